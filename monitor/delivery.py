@@ -1,0 +1,30 @@
+"""A record on its way through the daemon, with its source's claim to be told when it is safe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from monitor.records import Article, Position, Prepared, Refusal, Tick
+
+Payload = Article | Prepared | Tick | Refusal | None
+
+
+def no_ack() -> None:
+    """For deliveries whose source needs no acknowledgement."""
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One hop's unit: handed on in arrival order, never dropped.
+
+    Attributes:
+        record: what to process; None where only a position moves (a feed that answered 304).
+        position: committed together with the record. A source that hands over many records of one poll puts the
+            position on the last: a crash in between re-reads them, and their keys keep them from counting twice.
+        ack: called once, in the event loop, after the transaction that holds the record has been committed.
+    """
+
+    record: Payload
+    position: Position | None = None
+    ack: Callable[[], None] = no_ack

@@ -1,0 +1,302 @@
+"""The records that travel through the daemon: frozen, made once, never changed.
+
+All times are integer milliseconds since the Unix epoch, UTC. All probabilities are integer millionths, so that
+every sum over them is exact and independent of order. `minute` is `ms // 60_000`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+MILLION = 1_000_000
+MINUTE_MS = 60_000
+HOUR_MS = 3_600_000
+DAY_MS = 86_400_000
+
+# More than this far in the future, a publisher's clock is not believed and received_at is used in its stead.
+FUTURE_TOLERANCE_MS = 5 * MINUTE_MS
+
+
+class Standing(StrEnum):
+    """What an article may do to the counts, decided once when it is folded.
+
+    live: counts, and may open a spike. late: older than its source's watermark minus the lateness; teaches the
+    baseline, opens nothing. history: came by backfill; teaches the baseline, opens nothing. backlog: came with
+    a feed's first poll; shown, neither taught nor alarmed on (its coverage of past hours is unknown).
+    """
+
+    LIVE = "live"
+    LATE = "late"
+    HISTORY = "history"
+    BACKLOG = "backlog"
+
+
+class Mode(StrEnum):
+    """How a source hands over an article; the fold makes a `Standing` of it."""
+
+    LIVE = "live"
+    HISTORY = "history"
+    BACKLOG = "backlog"
+
+
+class Scope(StrEnum):
+    """`general` news feeds market and topics only through a matched entity or sector; `finance` always does."""
+
+    GENERAL = "general"
+    FINANCE = "finance"
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One news item as a source gives it, dates already clamped, text still raw (never markup: text).
+
+    Attributes:
+        key: identity within the store: `source` + the given id, or a hash (see `ingest.canonical.article_key`).
+        source: the configured source's name (one archive is one source).
+        publisher: who published it, a host name or masthead, lower case; the unit of the evidence gate.
+        published_at: the publisher's time, or None where it gave none.
+        received_at: when we (or the given record) first had it.
+        event_time: published_at; received_at where that is missing or over 5 minutes in the future.
+        tickers: given by the source, upper case, e.g. `AAPL`, `600519.SS`.
+    """
+
+    key: str
+    source: str
+    publisher: str
+    url: str
+    title: str
+    summary: str
+    language: str
+    published_at: int | None
+    received_at: int
+    event_time: int
+    tickers: tuple[str, ...] = ()
+    scope: Scope = Scope.GENERAL
+    mode: Mode = Mode.LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A minute of the clock, in sequence with the articles: silence is an input too.
+
+    Attributes:
+        at: milliseconds, a whole minute.
+        mode: `history` for the ticks of a backfill, which teach the baseline which hours were observed.
+    """
+
+    at: int
+    mode: Mode = Mode.LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something that a source could not make an article of; counted by reason and kept in the store.
+
+    Attributes:
+        source: the source's name.
+        reason: a short stable word: `not_json`, `no_title`, `bad_date`, ...
+        where: file and line, feed address, or partition and offset.
+        detail: one line for people.
+        payload: the first 2,000 characters of what was refused.
+        at: when it was refused.
+    """
+
+    source: str
+    reason: str
+    where: str
+    detail: str
+    payload: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a source has been read; committed in the same transaction as what was read.
+
+    Attributes:
+        source: the source's name.
+        partition: a feed's address, a file's path, a Kafka `topic/partition`; one row each.
+        value: JSON-able state private to the source (ETag, byte offset, Kafka offset, ...).
+    """
+
+    source: str
+    partition: str
+    value: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An entity found in an article.
+
+    Attributes:
+        entity_id: the watchlist's id, e.g. `us.aapl`, `cb.ecb`, `sector.banks`-words have kind `sector`.
+        name: display name.
+        kind: `company`, `central_bank`, `currency`, `commodity` or `sector`.
+        sector: the sector's slug for companies and sector words, else "".
+        where: `title`, `summary` or `ticker`; the best place it was seen.
+        start, end: character span in the canonical title (where == "title"), else 0, 0.
+        relevance: millionths; 1,000,000 in the title, less in the summary.
+    """
+
+    entity_id: str
+    name: str
+    kind: str
+    sector: str
+    where: str
+    start: int
+    end: int
+    relevance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What the model says of one text.
+
+    negative + neutral + positive == 1,000,000. `topics` holds (name, millionths) of the most probable topics,
+    highest first, those of at least 50,000 millionths; empty where the model has no topic head.
+
+    Attributes:
+        model: the model folder's content hash, 16 hex digits.
+        target: entity id for a score by target, None for the whole headline.
+    """
+
+    negative: int
+    neutral: int
+    positive: int
+    topics: tuple[tuple[str, int], ...]
+    model: str
+    target: str | None = None
+
+    @property
+    def sentiment(self) -> int:
+        """P(pos) - P(neg) in millionths, from -1,000,000 to 1,000,000."""
+        return self.positive - self.negative
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An article with what the stateless stages found: canonical text, entities, and later its scores.
+
+    Attributes:
+        title, lead: canonical text (`ingest.canonical`): title and first characters of the summary.
+        text_hash: 16 hex digits over title and lead; the same key with another hash is a revision.
+        scores: first the whole headline's (target None), then one per target; empty where unsupported.
+        unscored: why there are no scores (`unsupported_language`, `empty`), or "".
+    """
+
+    article: Article
+    title: str
+    lead: str
+    text_hash: str
+    mentions: tuple[Mention, ...]
+    scores: tuple[Score, ...] = ()
+    unscored: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Articles that tell the same thing.
+
+    Attributes:
+        id: the key of its first article in sequence. first_seq: that article's sequence number.
+        first_at: event time of that article; publisher and url are its too. last_at: event time of the latest one, ms.
+        first_text, newest_text: canonical titles that a further article may be like.
+        copies: articles beyond the first. publishers: all that carried it, sorted.
+        companies: ids of companies in its members' titles, sorted.
+        negative: the greatest P(neg) of a member, millionths; None while no member is scored.
+    """
+
+    id: str
+    first_seq: int
+    first_at: int
+    last_at: int
+    publisher: str
+    url: str
+    first_text: str
+    newest_text: str
+    copies: int
+    publishers: tuple[str, ...]
+    companies: tuple[str, ...]
+    negative: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Counts of one series in one event-time minute; also used for deltas, which may be negative.
+
+    Attributes:
+        stories, negative: new stories and new negative stories, of every standing but `backlog`: the baseline's food.
+        live_stories, live_negative: those of standing `live`, the only ones that can open a spike.
+        shown: stories of every standing, for display; `scored` of them have a sentiment.
+        sentiment: sum of P(pos) - P(neg) over the scored ones, millionths; sentiment / scored is the mean.
+    """
+
+    series: str
+    minute: int
+    stories: int = 0
+    negative: int = 0
+    live_stories: int = 0
+    live_negative: int = 0
+    shown: int = 0
+    scored: int = 0
+    sentiment: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One condition of the evidence gate and its outcome, kept with the spike for `explain`."""
+
+    name: str
+    passed: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spike:
+    """A surge of negative stories in a series, from opening to closing.
+
+    Attributes:
+        id: `<series>@<opening minute>#<hash>`: deterministic, so a replay gives the same.
+        opened_at, closed_at: ms by the last tick in sequence; closed_at None while open.
+        window: hours of the window with the greatest surprise, 1 or 6.
+        n, expected: negative stories observed in it, and the baseline's mean for it.
+        surprise: S = -log10 P(N >= n) under the baseline. threshold: the one in force at the opening.
+        severity: `warning` or `critical`, fixed at the opening.
+        evidence: ids of the negative stories in the window, in order of event time.
+        headed_by: id of the open spike whose page already tells this story (half the evidence is shared), or "".
+        baseline: the parameters to recompute S from (mean, alpha, shape, hours observed ...).
+    """
+
+    id: str
+    series: str
+    opened_at: int
+    closed_at: int | None
+    window: int
+    n: int
+    expected: float
+    surprise: float
+    threshold: float
+    severity: str
+    gates: tuple[Gate, ...]
+    evidence: tuple[str, ...]
+    publishers: int
+    headed_by: str = ""
+    baseline: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What a person is told: one transition of one spike.
+
+    Attributes:
+        id: the spike's id; `status` is `firing` or `resolved`. (id, status) is unique.
+        body: JSON-able evidence, complete at the moment of the transition.
+    """
+
+    id: str
+    status: str
+    at: int
+    severity: str
+    body: dict[str, Any]
