@@ -1,0 +1,1 @@
+"""From raw articles to stories: canonical text, entities, near-duplicates. Pure."""

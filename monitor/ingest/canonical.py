@@ -1,0 +1,140 @@
+"""One form for texts, addresses and keys, used alike by the daemon and the trainer. Pure.
+
+Feed text is hostile: it may be megabytes long, hold markup, entities, control characters or direction overrides.
+Characters are cut before anything that costs time by length.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+import unicodedata
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+TITLE_CHARS = 400
+LEAD_CHARS = 600
+_RAW_CHARS = 8_000  # what is read of a raw field at all: markup may be ten times the text that it holds
+
+_TAG = re.compile(r"<!--.*?-->|<(script|style)\b[^>]*>.*?</\1\s*>|</?[a-zA-Z!?][^<>]*>", re.DOTALL | re.IGNORECASE)
+_LINK = re.compile(r"\b(?:https?://|www\.)\S+|\bt\.co/\S+", re.IGNORECASE)
+_SPACE = re.compile(r"\s+")
+# Cc control, Cf format (zero width, direction overrides, BOM), Cs surrogates, Co private use, Cn unassigned.
+_DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_TRACKING = re.compile(
+    r"^(utm_.*|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|igshid|cmpid|ocid|ncid|srcref|src|ref|ref_src|cid|"
+    r"at_(medium|campaign|link.*|custom.*)|ns_.*|feedtype|feedname|rss|partner|spm|li)$",
+    re.IGNORECASE,
+)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_SCRIPTS = (
+    (re.compile("[぀-ヿ]"), "ja"),
+    (re.compile("[가-힯]"), "ko"),
+    (re.compile("[㐀-鿿]"), "zh"),
+    (re.compile("[Ѐ-ӿ]"), "ru"),
+    (re.compile("[؀-ۿ]"), "ar"),
+    (re.compile("[ऀ-ॿ]"), "hi"),
+    (re.compile("[Ͱ-Ͽ]"), "el"),
+    (re.compile("[֐-׿]"), "he"),
+    (re.compile("[฀-๿]"), "th"),
+)
+
+
+def clean_text(raw: str, limit: int = TITLE_CHARS) -> str:
+    """Plain text of a feed field: entities resolved, markup and links dropped, NFKC, single blanks, at most `limit`.
+
+    >>> clean_text("Profit &amp;amp; loss: <b>ACME</b>  falls https://t.co/x1")
+    'Profit & loss: ACME falls'
+    """
+    text = raw[:_RAW_CHARS]
+    text = html.unescape(html.unescape(text))  # feeds often escape twice
+    if "<" in text:
+        text = _TAG.sub(" ", text)
+    text = unicodedata.normalize("NFKC", _LINK.sub(" ", text)[: 4 * limit])
+    if not text.isascii() or not text.isprintable():
+        text = "".join(
+            " " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in _DROPPED_CATEGORIES
+        )
+    return _SPACE.sub(" ", text).strip()[:limit].rstrip()
+
+
+def model_text(title: str, lead: str) -> str:
+    """What the model reads: the headline; with the lead behind it only where the headline is a mere label.
+
+    >>> model_text("Update", "ACME cuts its forecast")
+    'Update. ACME cuts its forecast'
+    """
+    wide = sum(1 for c in title[:40] if "㐀" <= c <= "鿿")
+    if lead and title.count(" ") < 3 and wide < 8:
+        return f"{title}. {lead}" if title else lead
+    return title
+
+
+def guess_language(text: str) -> str:
+    """A language by script alone, or "" where the script (Latin) does not tell.
+
+    >>> guess_language("央行下调利率"), guess_language("Bank cuts rates")
+    ('zh', '')
+    """
+    for pattern, language in _SCRIPTS:
+        if pattern.search(text):
+            return language
+    return ""
+
+
+def canonical_url(url: str) -> str:
+    """The address without what only tracks: scheme and host lower, no fragment, no default port, query sorted.
+
+    What is no http(s) address comes back stripped but otherwise unchanged.
+
+    >>> canonical_url("HTTPS://News.Example:443/a/?utm_source=x&b=2&a=1#top")
+    'https://news.example/a?a=1&b=2'
+    """
+    url = url.strip()[:2_000]
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return url
+    scheme = parts.scheme.lower()
+    if scheme not in _DEFAULT_PORTS or not parts.hostname:
+        return url
+    host = parts.hostname.lower().rstrip(".")
+    if port is not None and port != _DEFAULT_PORTS[scheme]:
+        host = f"{host}:{port}"
+    query = sorted((k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(k))
+    return urlunsplit((scheme, host, parts.path.rstrip("/") or "/", urlencode(query), ""))
+
+
+def publisher_of(url: str) -> str:
+    """The host of an address without `www.`, the publisher where none is given; "" where there is no host.
+
+    >>> publisher_of("https://www.example.com/a")
+    'example.com'
+    """
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+    return host.lower().rstrip(".").removeprefix("www.")
+
+
+def digest(*parts: str) -> str:
+    """16 hex digits over the parts, each closed off from the next. Lone surrogates hash too."""
+    h = hashlib.blake2b(digest_size=8)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        h.update(len(data).to_bytes(8, "big"))
+        h.update(data)
+    return h.hexdigest()
+
+
+def article_key(source: str, given_id: str, url: str, title: str, event_time: int) -> str:
+    """Identity within the store: `source` + the given id, or the hash of canonical URL, title and minute.
+
+    Args:
+        event_time: ms UTC; only its minute enters.
+    """
+    if given_id:
+        return f"{source}:{given_id}" if len(given_id) <= 200 else f"{source}:{digest(given_id)}"
+    return f"{source}:{digest(canonical_url(url), clean_text(title), str(event_time // 60_000))}"

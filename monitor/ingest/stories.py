@@ -1,0 +1,143 @@
+"""Stories: articles that tell the same thing, counted once. Pure; state in, state out.
+
+An article joins the story whose FIRST or NEWEST DISTINCT text it is like, within the window of the story's last
+article; never by likeness to just any member, since chains of small changes would tie unlike texts together. The
+same template about another company ("X declares dividend") is another story.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, replace
+
+from monitor.ingest.dedup import BandIndex, Signature, likeness, signature, words
+from monitor.records import Prepared, Story
+
+# Likeness of titles from which two texts tell one story, and the least words for which MinHash says anything.
+DEFAULT_LIKENESS = 0.6
+_MIN_WORDS = 3
+
+
+@dataclass(slots=True)
+class _Active:
+    story: Story
+    first: Signature
+    newest: Signature
+    companies: frozenset[str]
+
+
+class StoryIndex:
+    """The stories that an arriving article may still join.
+
+    Args:
+        window_ms: an article joins at most this far (event time) from the story's last article.
+        least_likeness: Jaccard likeness of the titles' shingles from which texts tell one story.
+    """
+
+    def __init__(self, window_ms: int, least_likeness: float = DEFAULT_LIKENESS) -> None:
+        self.window_ms = window_ms
+        self.least_likeness = least_likeness
+        self._active: dict[str, _Active] = {}
+        self._bands = BandIndex()
+        self._ages: list[tuple[int, str]] = []
+
+    def __len__(self) -> int:
+        return len(self._active)
+
+    def get(self, story_id: str) -> Story | None:
+        """The story while it is active."""
+        held = self._active.get(story_id)
+        return held.story if held else None
+
+    def ids(self) -> set[str]:
+        """Ids of every active story, for comparison with a rebuilt index."""
+        return set(self._active)
+
+    def find(self, title: str, companies: frozenset[str], event_time: int) -> Story | None:
+        """The active story that a text belongs to, the likest; the earlier one where two are equally like."""
+        tokens = words(title)
+        if len(tokens) < _MIN_WORDS:
+            return None
+        sig = signature(tokens)
+        best: tuple[float, int, Story] | None = None
+        for story_id in self._bands.candidates(sig):
+            held = self._active[story_id]
+            if abs(event_time - held.story.last_at) > self.window_ms:
+                continue
+            if companies and held.companies and companies.isdisjoint(held.companies):
+                continue
+            like = max(likeness(sig, held.first), likeness(sig, held.newest))
+            if like >= self.least_likeness and (best is None or (-like, held.story.first_seq) < best[:2]):
+                best = (-like, held.story.first_seq, held.story)
+        return best[2] if best else None
+
+    def open(self, seq: int, prepared: Prepared) -> Story:
+        """A new story, begun by this article."""
+        article = prepared.article
+        story = Story(
+            id=article.key,
+            first_seq=seq,
+            first_at=article.event_time,
+            last_at=article.event_time,
+            publisher=article.publisher,
+            url=article.url,
+            first_text=prepared.title,
+            newest_text=prepared.title,
+            copies=0,
+            publishers=(article.publisher,),
+            companies=tuple(sorted(title_companies(prepared))),
+            negative=_negative(prepared),
+        )
+        self.restore(story)
+        return story
+
+    def join(self, story: Story, prepared: Prepared) -> Story:
+        """The story with one more copy: a changed text becomes its newest distinct text."""
+        article = prepared.article
+        distinct = words(prepared.title) not in (words(story.first_text), words(story.newest_text))
+        changed = replace(
+            story,
+            last_at=max(story.last_at, article.event_time),
+            newest_text=prepared.title if distinct else story.newest_text,
+            copies=story.copies + 1,
+            publishers=tuple(sorted({*story.publishers, article.publisher})),
+            companies=tuple(sorted({*story.companies, *title_companies(prepared)})),
+            negative=max((p for p in (story.negative, _negative(prepared)) if p is not None), default=None),
+        )
+        self._forget(story.id)
+        self.restore(changed)
+        return changed
+
+    def restore(self, story: Story) -> None:
+        """Takes up a story as the store has it: what a restart does for every active one."""
+        first = signature(words(story.first_text))
+        newest = first if story.newest_text == story.first_text else signature(words(story.newest_text))
+        self._active[story.id] = _Active(story, first, newest, frozenset(story.companies))
+        for sig in (first, newest):
+            self._bands.add(story.id, sig)
+        heapq.heappush(self._ages, (story.last_at, story.id))
+
+    def expire(self, now: int) -> list[str]:
+        """Lets go of stories whose last article is older than the window before the tick `now`; gives their ids."""
+        gone = []
+        while self._ages and self._ages[0][0] < now - self.window_ms:
+            last_at, story_id = heapq.heappop(self._ages)
+            held = self._active.get(story_id)
+            if held and held.story.last_at == last_at:
+                self._forget(story_id)
+                gone.append(story_id)
+        return gone
+
+    def _forget(self, story_id: str) -> None:
+        held = self._active.pop(story_id)
+        for sig in (held.first, held.newest):
+            self._bands.remove(story_id, sig)
+
+
+def title_companies(prepared: Prepared) -> frozenset[str]:
+    """Companies named in the title or given as tickers: what tells two uses of one template apart."""
+    return frozenset(m.entity_id for m in prepared.mentions if m.kind == "company" and m.where != "summary")
+
+
+def _negative(prepared: Prepared) -> int | None:
+    return prepared.scores[0].negative if prepared.scores else None

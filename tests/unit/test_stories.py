@@ -1,0 +1,155 @@
+"""Which articles tell one story."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.ingest.dedup import BANDS, ROWS, BandIndex, likeness, shingles, signature, words
+from monitor.ingest.stories import StoryIndex
+from monitor.records import DAY_MS, HOUR_MS, Story
+from tests.builders import NOON, article, company, prepared
+
+A = "Harrow Bank halts withdrawals after run on deposits at three branches"
+
+COPIES = [
+    ("verbatim", A),
+    ("desk prefix", f"UPDATE 3-{A}"),
+    ("repeat", f"RPT-{A}"),
+    ("shouting and punctuation", "HARROW BANK HALTS WITHDRAWALS, AFTER RUN ON DEPOSITS AT THREE BRANCHES!"),
+    ("ticker added", f"{A} (HRRW.L)"),
+    ("masthead behind a dash", f"{A} - The Daily Ledger"),
+    ("one word changed", A.replace("three", "several")),
+    ("curly apostrophe", A.replace("Bank", "Bank’s")),
+]
+OTHERS = [
+    ("another event of the company", "Harrow Bank names Ines Calder chief financial officer"),
+    ("another subject", "Oil settles higher as producers extend supply cuts"),
+    ("a follow-up in other words", "Regulator steps in at Harrow Bank as depositors queue for a second day"),
+]
+
+
+def joined(first: str, second: str, later: int = HOUR_MS, about: tuple[str, str] | None = None) -> bool:
+    index = StoryIndex(DAY_MS)
+    one = prepared(article("t:1", first), *([company(about[0])] if about else []))
+    two = prepared(article("t:2", second, at=NOON + later), *([company(about[1])] if about else []))
+    index.open(1, one)
+    mine = frozenset(m.entity_id for m in two.mentions)
+    return index.find(two.title, mine, two.article.event_time) is not None
+
+
+@pytest.mark.parametrize("text", [t for _, t in COPIES], ids=[n for n, _ in COPIES])
+def test_a_copy_joins_its_story(text: str) -> None:
+    assert joined(A, text)
+
+
+@pytest.mark.parametrize("text", [t for _, t in OTHERS], ids=[n for n, _ in OTHERS])
+def test_another_text_begins_its_own_story(text: str) -> None:
+    assert not joined(A, text)
+
+
+def test_the_same_template_about_another_company_is_another_story() -> None:
+    first, second = "Harrow declares quarterly dividend of 12 cents", "Calder declares quarterly dividend of 12 cents"
+    assert joined(first, second)
+    assert not joined(first, second, about=("x.harrow", "x.calder"))
+
+
+@pytest.mark.parametrize(
+    ("later", "same"), [(DAY_MS, True), (DAY_MS + 1, False), (-DAY_MS, True), (-DAY_MS - 1, False)]
+)
+def test_a_copy_joins_within_the_window_of_the_last_article_on_either_side(later: int, same: bool) -> None:
+    assert joined(A, A, later) is same
+
+
+def test_chains_of_small_changes_do_not_tie_unlike_texts_together() -> None:
+    index = StoryIndex(DAY_MS)
+    tokens = A.split()
+    story = index.open(1, prepared(article("t:1", A)))
+    for step in range(len(tokens)):
+        tokens[step] = f"changed{step}"
+        text = " ".join(tokens)
+        found = index.find(text, frozenset(), NOON)
+        if found is None:
+            break
+        story = index.join(found, prepared(article(f"t:{step + 2}", text)))
+    # The first text stays what it was, so the middle of the chain is like first or newest, and its end is not
+    # like a member that is neither.
+    middle = " ".join(["changed0", "changed1", *A.split()[2:]])
+    assert story.first_text == A
+    assert story.newest_text != middle
+
+
+def test_titles_too_short_to_judge_stand_alone() -> None:
+    assert not joined("Market wrap", "Market wrap")
+
+
+def test_chinese_titles_are_compared_by_character() -> None:
+    assert joined("央行宣布下调存款准备金率0.5个百分点", "快讯:央行宣布下调存款准备金率0.5个百分点")
+    assert not joined("央行宣布下调存款准备金率0.5个百分点", "两市成交额连续三日突破万亿元")
+
+
+def test_expired_stories_are_let_go_and_named() -> None:
+    index = StoryIndex(DAY_MS)
+    index.open(1, prepared(article("t:1", A)))
+    story = index.join(index.find(A, frozenset(), NOON), prepared(article("t:2", A, at=NOON + HOUR_MS)))  # type: ignore[arg-type]
+    assert index.expire(NOON + DAY_MS + HOUR_MS) == []
+    assert index.expire(NOON + DAY_MS + HOUR_MS + 1) == [story.id]
+    assert index.find(A, frozenset(), NOON + HOUR_MS) is None
+    assert len(index) == 0
+
+
+def test_a_story_remembers_publishers_companies_and_the_worst_member() -> None:
+    index = StoryIndex(DAY_MS)
+    story = index.open(1, prepared(article("t:1", A), company("x.harrow"), negative=0.4))
+    story = index.join(story, prepared(article("t:2", A, publisher="b.example"), company("x.other"), negative=0.9))
+    assert story.publishers == ("a.example", "b.example")
+    assert story.companies == ("x.harrow", "x.other")
+    assert story.negative == 900_000
+    assert story.copies == 1
+
+
+texts = st.lists(st.sampled_from([f"word{i}" for i in range(30)]), min_size=3, max_size=12)
+
+
+@given(texts, texts)
+def test_estimated_likeness_is_close_to_the_jaccard_of_shingles(a: list[str], b: list[str]) -> None:
+    mine, other = set(shingles(a)), set(shingles(b))
+    exact = len(mine & other) / len(mine | other)
+    assert abs(likeness(signature(a), signature(b)) - exact) < 0.35  # five standard errors
+    if mine == other:
+        assert likeness(signature(a), signature(b)) == 1.0
+
+
+@given(st.lists(texts, min_size=1, max_size=12))
+def test_the_band_index_finds_exactly_those_that_share_a_band(held: list[list[str]]) -> None:
+    index = BandIndex()
+    for number, tokens in enumerate(held):
+        index.add(str(number), signature(tokens))
+    probe = signature(held[0])
+    bands = [probe[b * ROWS : (b + 1) * ROWS].tolist() for b in range(BANDS)]
+    expected = {
+        str(number)
+        for number, tokens in enumerate(held)
+        if any(signature(tokens)[b * ROWS : (b + 1) * ROWS].tolist() == bands[b] for b in range(BANDS))
+    }
+    assert index.candidates(probe) == expected
+    for number, tokens in enumerate(held):
+        index.remove(str(number), signature(tokens))
+    assert len(index) == 0
+
+
+def test_a_restored_index_answers_as_the_one_before() -> None:
+    index, again = StoryIndex(DAY_MS), StoryIndex(DAY_MS)
+    story: Story = index.open(1, prepared(article("t:1", A)))
+    story = index.join(story, prepared(article("t:2", f"{A} - at last")))
+    again.restore(story)
+    for text in (A, f"{A} - at last", A.replace("three", "several"), "Oil settles higher"):
+        assert index.find(text, frozenset(), NOON) == again.find(text, frozenset(), NOON)
+
+
+def test_desk_prefixes_tickers_and_mastheads_are_no_words_of_a_story() -> None:
+    assert words("WRAPUP 2-Oil falls 3.5% (BRENT) - The Wire") == ["oil", "falls", "3.5", "the", "wire"]
+    assert words("UPDATE 1-RPT-Oil falls again on supply glut fears | Harbour News") == (
+        ["oil", "falls", "again", "on", "supply", "glut", "fears"]
+    )
