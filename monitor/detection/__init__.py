@@ -1,0 +1,1 @@
+"""Is this many bad stories too many? Baseline, surprise, gates, hysteresis. Pure."""

@@ -1,0 +1,204 @@
+"""Placements, buckets and windows in any order of arrival, against brute force over all members."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.aggregation.placement import Member, Placement, add, contribution, deltas, place
+from monitor.aggregation.publishers import DAYS, PublisherShares
+from monitor.aggregation.windows import LONGEST_MINUTES, Windows
+from monitor.detection.baseline import GUARD_HOURS, HISTORY_HOURS, Baseline
+from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Bucket, Standing
+
+START = 1_700_000_000_000
+
+members = st.builds(
+    Member,
+    key=st.uuids().map(str),
+    at=st.integers(0, 300).map(lambda m: START + m * 40_000),
+    standing=st.sampled_from(Standing),
+    publisher=st.sampled_from(["a.example", "b.example", "c.example"]),
+    sentiment=st.none() | st.integers(-1_000_000, 1_000_000),
+    negative=st.booleans(),
+)
+arrivals = st.lists(
+    st.tuples(st.sampled_from(["s1", "s2", "s3"]), st.sampled_from(["market", "entity:x"]), members),
+    max_size=25,
+    unique_by=lambda a: a[2].key,
+)
+
+
+def placed(rows: Iterable[tuple[str, str, Member]]) -> tuple[dict[tuple[str, str], Placement], dict[object, Bucket]]:
+    """Placements and buckets by increments, one arrival after another."""
+    placements: dict[tuple[str, str], Placement] = {}
+    buckets: dict[object, Bucket] = {}
+    for story, series, member in rows:
+        before = placements.get((story, series))
+        after = placements[story, series] = place(before, story, series, member)
+        for delta in deltas(before, after):
+            at = (delta.series, delta.minute)
+            buckets[at] = add(buckets.get(at, Bucket(delta.series, delta.minute)), delta)
+    return placements, {at: b for at, b in buckets.items() if b != Bucket(b.series, b.minute)}
+
+
+@given(arrivals, st.randoms())
+def test_placements_and_buckets_do_not_depend_on_the_order_of_arrival(rows, random) -> None:  # type: ignore[no-untyped-def]
+    shuffled = list(rows)
+    random.shuffle(shuffled)
+    assert placed(rows) == placed(shuffled)
+
+
+@given(arrivals)
+def test_buckets_are_what_counting_all_members_at_once_gives(rows: list[tuple[str, str, Member]]) -> None:
+    groups: dict[tuple[str, str], list[Member]] = defaultdict(list)
+    for story, series, member in rows:
+        groups[story, series].append(member)
+    expected: dict[object, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for (_, series), held in groups.items():
+        first = min(held, key=lambda m: (m.at, m.key))
+        cell = expected[series, first.at // MINUTE_MS]
+        cell["shown"] += 1
+        cell["stories"] += first.standing is not Standing.BACKLOG
+        cell["live_stories"] += first.standing is Standing.LIVE
+        cell["scored"] += first.sentiment is not None
+        cell["sentiment"] += first.sentiment or 0
+        bad = [m for m in held if m.negative]
+        if bad:
+            worst = min(bad, key=lambda m: (m.at, m.key))
+            cell = expected[series, worst.at // MINUTE_MS]
+            cell["negative"] += worst.standing is not Standing.BACKLOG
+            cell["live_negative"] += worst.standing is Standing.LIVE
+    _, buckets = placed(rows)
+    want = {at: Bucket(*at, **cell) for at, cell in expected.items()}  # type: ignore[misc]
+    assert buckets == {at: b for at, b in want.items() if b != Bucket(b.series, b.minute)}
+
+
+@given(arrivals)
+def test_n_never_exceeds_stories_by_series_over_all_minutes(rows: list[tuple[str, str, Member]]) -> None:
+    placements, _ = placed(rows)
+    total = [b for p in placements.values() for b in contribution(p)]
+    assert sum(b.negative for b in total) <= sum(b.shown for b in total)
+
+
+@given(arrivals, st.lists(st.integers(0, 700), max_size=5))
+def test_windows_equal_brute_force_and_a_rebuild_after_any_ticks(
+    rows: list[tuple[str, str, Member]], minutes: list[int]
+) -> None:
+    windows, placements, now = Windows(), dict[tuple[str, str], Placement](), -1
+    ticks = sorted(START + m * MINUTE_MS for m in minutes)
+    for index, (story, series, member) in enumerate(rows):
+        if ticks and index % 5 == 0:
+            now = ticks.pop(0)
+            windows.advance(now)
+        before = placements.get((story, series))
+        after = placements[story, series] = place(before, story, series, member)
+        windows.place(before, after)
+    rebuilt = Windows()
+    if now >= 0:
+        rebuilt.advance(now)
+    for placement in placements.values():
+        rebuilt.place(None, placement)
+    assert windows.contents() == rebuilt.contents()
+    at = now if now >= 0 else START + 300 * 40_000
+    for hours in (1, 6):
+        for series in ("market", "entity:x"):
+            floor = max(at // MINUTE_MS - 60 * hours, now // MINUTE_MS - LONGEST_MINUTES if now >= 0 else -1)
+            mine = [p for (_, s), p in placements.items() if s == series]
+            bad = {
+                p.story_id
+                for p in mine
+                if p.negative_at is not None
+                and p.negative_standing is Standing.LIVE
+                and p.negative_at // MINUTE_MS > floor
+            }
+            all_of = [p for p in mine if p.first_standing is Standing.LIVE and p.first_at // MINUTE_MS > floor]
+            count = windows.count(series, at, hours)
+            assert set(count.negative) == bad
+            assert count.stories == len(all_of)
+
+
+hours = st.integers(0, 1_200)
+
+
+@given(
+    st.lists(st.tuples(hours, st.sampled_from(["market", "entity:x", "topic:y"]), st.integers(1, 3)), max_size=30),
+    st.sets(hours, max_size=40),
+    st.lists(hours, min_size=1, max_size=6).map(sorted),
+    st.randoms(),
+)
+def test_a_baseline_taught_in_any_order_equals_one_taught_at_once(counts, observed, ticks, random) -> None:  # type: ignore[no-untyped-def]
+    first = START // HOUR_MS
+    events = [("count", c) for c in counts] + [("observe", h) for h in observed]
+    random.shuffle(events)
+    # An hour can be observed only while it is within memory: a tick that tells of one older is not stored.
+    baseline, steps, kept = Baseline(), list(ticks), set[int]()
+    for index, (kind, value) in enumerate(events):
+        if index % 7 == 3 and steps:
+            baseline.advance((first + steps.pop(0)) * HOUR_MS)
+        if kind == "count":
+            hour, series, n = value
+            baseline.count(Bucket(series, (first + hour) * 60, stories=n, negative=n))
+        elif baseline.remembers(first + value):
+            kept.add(first + value)
+            baseline.observe(first + value)
+    last = (first + ticks[-1]) * HOUR_MS
+    baseline.advance(last)
+
+    oldest = last // HOUR_MS - GUARD_HOURS - HISTORY_HOURS + 1
+    rebuilt = Baseline()
+    for hour, series, n in counts:
+        if first + hour >= oldest:
+            rebuilt.count(Bucket(series, (first + hour) * 60, stories=n, negative=n))
+    for hour in kept:
+        if hour >= oldest:
+            rebuilt.observe(hour)
+    rebuilt.advance(last)
+    assert baseline.contents() == rebuilt.contents()
+    for series in ("market", "entity:x", "topic:y"):
+        assert baseline.predict(series, 6) == rebuilt.predict(series, 6)
+    assert baseline.observed_hours == sum(
+        1 for h in kept if oldest <= h <= last // HOUR_MS - GUARD_HOURS
+    )  # exactly the hours between guard and 28 days
+
+
+@given(arrivals, st.lists(st.integers(0, 40), max_size=4).map(sorted))
+def test_publisher_shares_equal_a_rebuild(rows: list[tuple[str, str, Member]], days: list[int]) -> None:
+    shares, placements = PublisherShares(), dict[tuple[str, str], Placement]()
+    for index, (story, series, member) in enumerate(rows):
+        if days and index % 6 == 5:
+            shares.advance(START + days.pop(0) * DAY_MS)
+        before = placements.get((story, series))
+        after = placements[story, series] = place(before, story, series, member)
+        shares.place(before, after)
+    last = START + (days[-1] if days else 40) * DAY_MS
+    shares.advance(last)
+    rebuilt = PublisherShares()
+    rebuilt.advance(last)
+    for p in placements.values():
+        if p.first_standing is not Standing.BACKLOG and p.first_at // DAY_MS > last // DAY_MS - DAYS:
+            rebuilt.load(p.series, p.first_publisher, p.first_at // DAY_MS, 1)
+    assert {d: {s: c for s, c in held.items() if c} for d, held in shares.contents().items() if any(held.values())} == (
+        rebuilt.contents()
+    )
+
+
+def test_one_publisher_of_twenty_stories_is_the_sole_one_and_of_nineteen_is_not() -> None:
+    def stories(count: int, publisher: str = "wire.example") -> PublisherShares:
+        shares = PublisherShares()
+        shares.advance(START)
+        for index in range(count):
+            member = Member(f"k{index}", START, Standing.LIVE, publisher, None, False)
+            shares.place(None, place(None, f"s{index}", "market", member))
+        return shares
+
+    assert stories(20).sole("market")
+    assert not stories(19).sole("market")
+    mixed = stories(38)
+    for index in range(3):
+        member = Member(f"m{index}", START, Standing.LIVE, "b.example", None, False)
+        mixed.place(None, place(None, f"m{index}", "market", member))
+    assert not mixed.sole("market")  # 38 of 41 is less than 95 %
