@@ -1,0 +1,192 @@
+"""The HTTP application: every route on one screen. Feed text leaves here as JSON strings only, never as markup."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import TypeAdapter
+from starlette.types import Receive, Scope, Send
+
+from monitor.web.board import AlertList, Board, SeriesView, StoryList
+from monitor.web.changes import Changes, Subscription, TooManyStreams, encode_frame
+from monitor.web.encoding import Body, to_json
+from monitor.web.push import Push, PushRoute
+from monitor.web.security import SECURITY_HEADERS, Guard
+
+STATIC = Path(__file__).parent / "static"
+# Our own table: the machine's mime types may be anything, and with nosniff a wrong one stops the page.
+_MEDIA_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WebState:
+    """What the application reads; every callable is called from the event loop and must be cheap.
+
+    Attributes:
+        board: the present board; the same object until something changes, so that it is encoded once.
+        series: one series by name, None where there is none.
+        changes: published to by the daemon, streamed to the pages.
+        metrics: the Prometheus text exposition.
+        alive: the heartbeat: the fold has moved lately. ready: reasons for not being ready, empty when ready.
+        push, push_token: both must be given for POST /api/v1/articles to exist.
+        hosts: names allowed in the Host header beside localhost, 127.0.0.1 and [::1].
+        keep_alive: seconds of silence after which a stream carries a comment, so that proxies keep it open.
+    """
+
+    board: Callable[[], Board]
+    series: Callable[[str], SeriesView | None]
+    changes: Changes
+    metrics: Callable[[], bytes]
+    alive: Callable[[], bool]
+    ready: Callable[[], list[str]]
+    push: Push | None = None
+    push_token: str = ""
+    hosts: tuple[str, ...] = ()
+    keep_alive: float = 15.0
+
+
+def create_app(state: WebState) -> FastAPI:
+    """The application over `state`. Interactive documentation is off (it loads from elsewhere); /openapi.json is on."""
+    version = state.board().version
+    app = FastAPI(title="Bearwatch", version=version, docs_url=None, redoc_url=None)
+    app.add_middleware(Guard, hosts=state.hosts)
+    app.state.web = state
+    pages = {path.name: Body.of(path.read_bytes(), _MEDIA_TYPES[path.suffix]) for path in sorted(STATIC.iterdir())}
+    cached: dict[str, tuple[Board, Body]] = {}
+    push = PushRoute(state.push, state.push_token)
+
+    def from_board(name: str, adapter: TypeAdapter[Any], pick: Callable[[Board], object], request: Request) -> Response:
+        board = state.board()
+        known = cached.get(name)
+        if known is None or known[0] is not board:
+            known = cached[name] = (board, Body.of(to_json(adapter, pick(board)), "application/json"))
+        return known[1].answer(request)
+
+    @app.exception_handler(Exception)
+    async def fault(request: Request, error: Exception) -> Response:
+        # This answer is made outside the middleware; the error itself is raised on, to the server's log.
+        return JSONResponse({"detail": "internal error"}, 500, SECURITY_HEADERS)
+
+    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
+    async def page(request: Request) -> Response:
+        return pages["index.html"].answer(request)
+
+    @app.get("/static/{name}", include_in_schema=False)
+    async def static(name: str, request: Request) -> Response:
+        if name not in pages:
+            raise HTTPException(404)
+        return pages[name].answer(request)
+
+    @app.get("/api/v1/board", response_model=Board)
+    async def board(request: Request) -> Response:
+        """Everything that the page shows."""
+        return from_board("board", _BOARD, lambda b: b, request)
+
+    @app.get("/api/v1/alerts", response_model=AlertList)
+    async def alerts(request: Request) -> Response:
+        """Open alerts and those closed lately, with their evidence."""
+        return from_board("alerts", _ALERTS, lambda b: AlertList(b.now, b.open_alerts, b.recent_alerts), request)
+
+    @app.get("/api/v1/stories", response_model=StoryList)
+    async def stories(request: Request) -> Response:
+        """The newest stories with their copies."""
+        return from_board("stories", _STORIES, lambda b: StoryList(b.now, b.stories_newest), request)
+
+    @app.get("/api/v1/series/{name:path}", response_model=SeriesView)
+    async def series(name: str, request: Request) -> Response:
+        """One series by name, such as `topic:banking`; 404 where there is none."""
+        view = state.series(name)
+        if view is None:
+            raise HTTPException(404, "no such series")
+        return Body.of(to_json(_SERIES, view), "application/json").answer(request)
+
+    @app.get("/api/v1/events", responses={200: {"content": {"text/event-stream": {}}}})
+    async def events(request: Request) -> Response:
+        """Server-sent events: `hello` first, then what was published; `resync` asks to read the board again."""
+        try:
+            subscription = state.changes.subscribe()
+        except TooManyStreams as error:
+            raise HTTPException(503, str(error), {"retry-after": "30"}) from None
+        last_id = request.headers.get("last-event-id", "")
+        missed = bool(last_id) and last_id != state.changes.last_id
+        return EventStream(subscription, encode_frame("hello", {"version": version}), missed, state.keep_alive)
+
+    @app.post("/api/v1/articles")
+    async def articles(request: Request) -> Response:
+        """Articles as JSON or JSON lines, with a bearer token; answers counts."""
+        return await push(request)
+
+    @app.head("/healthz", include_in_schema=False)
+    @app.get("/healthz", response_class=PlainTextResponse)
+    async def healthz() -> Response:
+        """200 while the daemon's heart beats, 503 otherwise; nothing else, so that a restart can cure it."""
+        return _lines([] if state.alive() else ["no heartbeat"], "alive")
+
+    @app.head("/readyz", include_in_schema=False)
+    @app.get("/readyz", response_class=PlainTextResponse)
+    async def readyz() -> Response:
+        """200 when articles can be taken and scored, else 503 with one reason a line."""
+        return _lines(state.ready(), "ready")
+
+    @app.get("/metrics", response_class=PlainTextResponse)
+    async def metrics() -> Response:
+        """Prometheus exposition."""
+        return Response(state.metrics(), media_type=CONTENT_TYPE_LATEST, headers={"cache-control": "no-store"})
+
+    return app
+
+
+class EventStream(StreamingResponse):
+    """A subscription as text/event-stream (HTML standard, section 9.2). Gives its place back however it ends."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, subscription: Subscription, hello: bytes, missed: bool, keep_alive: float) -> None:
+        self._subscription = subscription
+        # X-Accel-Buffering: nginx would hold events back until its buffer is full.
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        super().__init__(_frames(subscription, hello, missed, keep_alive), headers=headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._subscription.end()
+
+
+async def _frames(subscription: Subscription, hello: bytes, missed: bool, keep_alive: float) -> AsyncIterator[bytes]:
+    yield b"retry: 2000\n" + hello
+    if missed:
+        yield encode_frame("resync", {"dropped": 0})
+    while True:
+        try:
+            async with asyncio.timeout(keep_alive):
+                frame = await anext(subscription)
+        except TimeoutError:
+            frame = b": keep-alive\n\n"
+        except StopAsyncIteration:
+            return
+        yield frame
+
+
+def _lines(faults: list[str], well: str) -> Response:
+    text = "".join(f"{' '.join(line.split())}\n" for line in faults) or f"{well}\n"
+    return PlainTextResponse(text, 503 if faults else 200, {"cache-control": "no-store"})
+
+
+_BOARD = TypeAdapter(Board)
+_ALERTS = TypeAdapter(AlertList)
+_STORIES = TypeAdapter(StoryList)
+_SERIES = TypeAdapter(SeriesView)

@@ -1,0 +1,93 @@
+// Alerts with the evidence to judge them by: what was counted, against what, which gates it passed, which headlines.
+
+import { byId, foreign, h, keyed, setText } from "./dom.js";
+import { count, mean, spanText, when } from "./format.js";
+
+// In a crisis many alerts open at once: the first stay unfolded, of the others the headline says enough.
+const UNFOLDED = 3;
+const HEADLINES = 6;
+
+export function drawAlerts(board) {
+  const none = byId("alerts-none");
+  none.hidden = board.open_alerts.length > 0;
+  setText(none, "none: no series is above its threshold");
+  const open = board.open_alerts.map((alert, i) => ({ alert, unfolded: i < UNFOLDED }));
+  keyed(byId("alerts-open"), open, ({ alert }) => alert.id, drawAlert);
+  const closed = board.recent_alerts.map((alert) => ({ alert, unfolded: false }));
+  byId("alerts-recent").hidden = closed.length === 0;
+  setText(byId("alerts-recent-title"), `${count(closed.length, "alert")} closed lately`);
+  keyed(byId("alerts-closed"), closed, ({ alert }) => alert.id, drawAlert);
+}
+
+function drawAlert({ alert, unfolded }) {
+  const state = alert.closed_at !== null ? "closed" : alert.severity === "critical" ? "critical" : "warning";
+  const since =
+    alert.closed_at === null
+      ? ["opened ", when(alert.opened_at, "both")]
+      : [when(alert.opened_at, "at"), `, lasted ${spanText(alert.closed_at - alert.opened_at)}`];
+  return h(
+    "details",
+    { class: `alert ${state}`, open: unfolded },
+    h(
+      "summary",
+      {},
+      badge(alert),
+      h("h3", {}, foreign(alert.label)),
+      h("span", { class: "words" }, foreign(alert.in_words)),
+      h("span", { class: "since" }, ...since),
+    ),
+    evidence(alert),
+  );
+}
+
+function badge(alert) {
+  return h("span", { class: "badge" }, foreign(alert.severity));
+}
+
+function evidence(alert) {
+  return h(
+    "div",
+    { class: "evidence" },
+    h(
+      "ul",
+      { class: "gates", "aria-label": "Why it pages" },
+      gate("surprise", true, `${alert.surprise.toFixed(1)}, pages from ${alert.threshold.toFixed(1)}`),
+      gate("count", true, `${alert.n} in ${alert.window} h, ${mean(alert.expected)} expected`),
+      ...alert.gates.map(([name, passed, detail]) => gate(name, passed, detail)),
+      h("li", { class: "id" }, h("code", {}, 'bearwatch explain "', foreign(alert.id), '"')),
+    ),
+    alert.headlines.length === 0 ? h("p", { class: "none" }, "no headlines kept") : headlines(alert.headlines),
+  );
+}
+
+function gate(name, passed, detail) {
+  return h(
+    "li",
+    { class: passed ? "passed" : "failed" },
+    h("i", { "aria-hidden": "true" }, passed ? "✓" : "✗"),
+    h("span", { class: "unseen" }, passed ? "passed: " : "failed: "),
+    h("b", {}, foreign(name)),
+    " ",
+    foreign(detail),
+  );
+}
+
+function headlines(lines) {
+  const head = h("li", { class: "head", "aria-hidden": "true" }, h("span", {}, "P(bad)"), h("span", {}, "evidence"));
+  const list = h("ol", { class: "headlines", "aria-label": "Evidence" }, head, ...lines.slice(0, HEADLINES).map(headline));
+  if (lines.length <= HEADLINES) return list;
+  const rest = lines.slice(HEADLINES);
+  const more = h("ol", { class: "headlines", "aria-label": "More evidence" }, ...rest.map(headline));
+  return h("div", {}, list, h("details", {}, h("summary", {}, `${rest.length} more`), more));
+}
+
+function headline(line) {
+  const spread = line.copies > 1 ? `${line.copies} copies, ${count(line.publishers, "publisher")}` : "1 copy";
+  return h(
+    "li",
+    {},
+    h("span", { class: "p-bad", title: "probability that the headline is negative" }, h("span", { class: "unseen" }, "P(bad) "), line.negative.toFixed(2)),
+    h("span", { class: "title" }, foreign(line.title, line.url)),
+    h("span", { class: "meta" }, foreign(line.publisher), " · ", when(line.published_at, "at"), " · ", spread),
+  );
+}
