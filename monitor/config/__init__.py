@@ -1,0 +1,21 @@
+"""The configuration of the daemon: one YAML file, `BEARWATCH_SECTION__KEY` variables over it, every fault at once.
+
+Only `app`, `commands` and `cli` import this room; every other room is given plain values.
+"""
+
+from __future__ import annotations
+
+from monitor.config.load import effective_yaml, load_config
+from monitor.config.schema import Config, Feed, FileSource, Webhook
+from monitor.config.values import format_duration, parse_duration
+
+__all__ = [
+    "Config",
+    "Feed",
+    "FileSource",
+    "Webhook",
+    "effective_yaml",
+    "format_duration",
+    "load_config",
+    "parse_duration",
+]

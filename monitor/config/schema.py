@@ -1,0 +1,259 @@
+"""Every option, its kind, default and bounds. The reasons stand in `deploy/bearwatch.example.yaml`, option by option.
+
+Within a section an option that another is judged by comes first, so that a fault is reported at the option itself.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SecretStr,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from monitor.config.values import (
+    Contact,
+    Duration,
+    ExistingFile,
+    FromBase,
+    HttpUrl,
+    ModelPath,
+    SecretFile,
+    SecretUrl,
+    Slug,
+    StoreUrl,
+    TimeZone,
+    between,
+    check_webhook_secret,
+    format_duration,
+    is_loopback,
+    refuse_twice,
+    secret_or_file,
+)
+from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Scope
+
+# Tags of the union of `sources.rss.feeds`; `load` leaves them out of an option's name.
+FEED_TAGS = ("<word>", "<list>")
+
+
+class Section(BaseModel):
+    """Options that belong together. Frozen; an unknown option is a fault; a section left empty is its defaults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_default(cls, data: Any) -> Any:
+        return {} if data is None else data
+
+
+class Store(Section):
+    """`url` is always set once validated: null becomes the file under the XDG state folder."""
+
+    url: StoreUrl = Field(default=None, validate_default=True)
+
+
+class Model(Section):
+    path: ModelPath = "default"
+    device: Literal["cpu", "cuda"] = "cpu"
+    threads: int = Field(default=0, ge=0, le=256)
+    max_batch_tokens: int = Field(default=4_096, ge=128, le=1_000_000)
+    max_batch_articles: int = Field(default=64, ge=1, le=4_096)
+    cache_entries: int = Field(default=50_000, ge=0, le=10_000_000)
+
+
+class Feed(Section):
+    """One feed; `publisher` null is its host; `interval` null is `sources.rss.min_interval`."""
+
+    name: Slug
+    url: HttpUrl
+    publisher: str | None = Field(default=None, min_length=1, max_length=100)
+    language: str = Field(default="", pattern=r"^([a-z]{2,3}(-[A-Za-z0-9]+)*)?$")
+    scope: Scope = Scope.GENERAL
+    interval: Annotated[Duration, between("1m", "7d")] | None = None
+
+
+def _feeds_kind(value: Any) -> str:
+    return FEED_TAGS[0] if isinstance(value, str) else FEED_TAGS[1]
+
+
+Feeds = Annotated[
+    Annotated[Literal["default"], Tag(FEED_TAGS[0])] | Annotated[list[Feed], Tag(FEED_TAGS[1])],
+    Discriminator(_feeds_kind),
+]
+
+
+class Rss(Section):
+    feeds: Feeds = "default"
+    contact: Contact = ""
+    min_interval: Annotated[Duration, between("1m", "1d")] = 5 * MINUTE_MS
+    max_interval: Annotated[Duration, between("1m", "7d")] = HOUR_MS // 2
+    per_host: int = Field(default=2, ge=1, le=16)
+    allow_hosts: list[str] = []
+
+    @field_validator("feeds")
+    @classmethod
+    def _names_once(cls, feeds: str | list[Feed]) -> str | list[Feed]:
+        if isinstance(feeds, list):
+            refuse_twice("name", (feed.name for feed in feeds))
+            refuse_twice("url", (feed.url for feed in feeds))
+        return feeds
+
+    @field_validator("max_interval")
+    @classmethod
+    def _not_below_min(cls, value: int, info: ValidationInfo) -> int:
+        least = info.data.get("min_interval", value)
+        if value < least:
+            raise ValueError(f"should be at least min_interval, {format_duration(least)}")
+        return value
+
+
+class FileSource(Section):
+    path: FromBase
+    name: Slug
+    scope: Scope = Scope.GENERAL
+
+
+class Push(Section):
+    """`token` holds the secret, wherever it came from; None only while `enabled` is false."""
+
+    enabled: bool = False
+    name: Slug = "push"
+    scope: Scope = Scope.GENERAL
+    token_file: SecretFile | None = None
+    token: SecretStr | None = Field(default=None, validate_default=True)
+
+    @field_validator("token")
+    @classmethod
+    def _token(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        token = secret_or_file(token, info.data.get("token_file"), "token")
+        # Where token_file is itself at fault it is missing from `data`, and that fault says enough.
+        if token is None and info.data.get("enabled") and "token_file" in info.data:
+            raise ValueError("push needs a token: give token or token_file")
+        return token
+
+
+class Sources(Section):
+    rss: Rss = Rss()
+    files: list[FileSource] = []
+    push: Push = Push()
+
+    @model_validator(mode="after")
+    def _names_once(self) -> Sources:
+        feeds = self.rss.feeds if isinstance(self.rss.feeds, list) else []
+        refuse_twice("name", [*(f.name for f in feeds), *(f.name for f in self.files), self.push.name])
+        return self
+
+
+class Watchlist(Section):
+    files: list[ExistingFile] = []
+
+
+class Detection(Section):
+    false_pages_per_day: float = Field(default=1.0, ge=0.001, le=100.0)
+    min_history: Annotated[Duration, between("0s", "60d")] = DAY_MS
+    lateness: Annotated[Duration, between("1m", "2d")] = 2 * HOUR_MS
+    news_time_zone: TimeZone = "UTC"
+    close_after: Annotated[Duration, between("5m", "1d")] = HOUR_MS
+    min_stories: int = Field(default=3, ge=1, le=1_000)
+    min_publishers: int = Field(default=2, ge=1, le=100)
+
+
+class Stories(Section):
+    window: Annotated[Duration, between("1h", "7d")] = DAY_MS
+    similarity: float = Field(default=0.6, ge=0.3, le=0.95)
+
+
+class Webhook(Section):
+    """`secret` holds the signing secret, wherever it came from; it is never None once validated."""
+
+    name: Slug
+    url: SecretUrl
+    secret_file: SecretFile | None = None
+    secret: SecretStr = Field(default=None, validate_default=True)
+    allow_private: bool = False
+
+    @field_validator("secret", mode="before")
+    @classmethod
+    def _secret(cls, given: Any, info: ValidationInfo) -> Any:
+        if "secret_file" not in info.data and given is None:
+            return "whsec_" + "A" * 32  # secret_file is itself at fault and says so; this is never handed out
+        if isinstance(given, str):
+            given = SecretStr(given)
+        if given is None or isinstance(given, SecretStr):
+            given = secret_or_file(given, info.data.get("secret_file"), "secret")
+        if given is None:
+            raise ValueError("a webhook is signed: give secret or secret_file")
+        return given
+
+    @field_validator("secret")
+    @classmethod
+    def _is_standard(cls, secret: SecretStr) -> SecretStr:
+        return check_webhook_secret(secret)
+
+
+class Alerts(Section):
+    webhooks: list[Webhook] = []
+
+    @field_validator("webhooks")
+    @classmethod
+    def _names_once(cls, webhooks: list[Webhook]) -> list[Webhook]:
+        refuse_twice("name", (webhook.name for webhook in webhooks))
+        return webhooks
+
+
+class Web(Section):
+    allow_open: bool = False
+    host: str = "127.0.0.1"
+    port: int = Field(default=8_900, ge=0, le=65_535)
+    allowed_hosts: list[str] = []
+
+    @field_validator("host")
+    @classmethod
+    def _is_loopback(cls, host: str, info: ValidationInfo) -> str:
+        if not is_loopback(host) and not info.data.get("allow_open"):
+            raise ValueError(
+                f"{host!r} opens the page to the network; keep 127.0.0.1 and put a proxy that asks who is there in "
+                "front, or set web.allow_open: true"
+            )
+        return host
+
+
+class Log(Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["console", "json"] = "console"
+
+
+class Keys(Section):
+    keep: Annotated[Duration, between("1d", "365d")] = 30 * DAY_MS
+
+
+class Config(Section):
+    """The whole configuration, every value checked and every default filled in. Made by `load_config`."""
+
+    store: Store = Field(default_factory=Store)
+    model: Model = Model()
+    sources: Sources = Sources()
+    watchlist: Watchlist = Watchlist()
+    detection: Detection = Detection()
+    stories: Stories = Stories()
+    alerts: Alerts = Alerts()
+    web: Web = Web()
+    log: Log = Log()
+    keys: Keys = Keys()
+
+    @field_validator("keys")
+    @classmethod
+    def _keys_outlive_stories(cls, keys: Keys, info: ValidationInfo) -> Keys:
+        stories = info.data.get("stories")
+        if stories is not None and keys.keep < stories.window:
+            raise ValueError(f"keep should be at least stories.window, {format_duration(stories.window)}")
+        return keys

@@ -1,0 +1,237 @@
+"""The kinds of values a configuration holds: durations, addresses, paths, secrets. Each says what would be right.
+
+Validators raise ValueError with a sentence that follows "option: "; `load` puts file, line and option in front.
+They read two things from pydantic's validation context: `base`, the folder that relative paths start from, and
+`env`, the environment.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, SecretStr, ValidationInfo
+
+_UNITS_MS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
+_DURATION = re.compile(r"(?:\d+(?:ms|[dhms]))+")
+_DURATION_PART = re.compile(r"(\d+)(ms|[dhms])")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_WEBHOOK_SECRET_BYTES = range(24, 65)  # Standard Webhooks 1.0, "Symmetric": between 24 and 64 bytes
+
+
+def parse_duration(text: object) -> int:
+    """Milliseconds of a duration: whole numbers with a unit (`ms`, `s`, `m`, `h`, `d`), also one after the other.
+
+    A number without a unit is refused: nobody can tell seconds from minutes by looking at it.
+
+    >>> parse_duration("5m"), parse_duration("1h30m")
+    (300000, 5400000)
+
+    Raises:
+        ValueError: for anything else, with what would be right.
+    """
+    if isinstance(text, int | float) and not isinstance(text, bool):
+        raise ValueError(f"should have a unit, such as {text}s, {text}m or {text}h")
+    if not isinstance(text, str) or not _DURATION.fullmatch(text):
+        raise ValueError("should be a duration such as 30s, 5m, 2h, 7d or 1h30m")
+    return sum(int(number) * _UNITS_MS[unit] for number, unit in _DURATION_PART.findall(text))
+
+
+def format_duration(ms: int) -> str:
+    """The shortest spelling that `parse_duration` reads back.
+
+    >>> format_duration(5_400_000), format_duration(0)
+    ('1h30m', '0s')
+    """
+    parts = []
+    for unit, size in _UNITS_MS.items():
+        number, ms = divmod(ms, size)
+        if number:
+            parts.append(f"{number}{unit}")
+    return "".join(parts) or "0s"
+
+
+def between(least: str, most: str) -> AfterValidator:
+    """Bounds of a duration, both allowed."""
+
+    def check(ms: int) -> int:
+        if not parse_duration(least) <= ms <= parse_duration(most):
+            raise ValueError(f"should be from {least} to {most}, not {format_duration(ms)}")
+        return ms
+
+    return AfterValidator(check)
+
+
+def _slug(name: str) -> str:
+    if not _SLUG.fullmatch(name):
+        raise ValueError(f"should be a short name of a-z, 0-9, '.', '_' and '-' (64 at most), not {name!r}")
+    return name
+
+
+def _secret_url(url: SecretStr) -> SecretStr:
+    http_url(url.get_secret_value())
+    return url
+
+
+def http_url(url: str) -> str:
+    """An http(s) address with a host and without a password in it.
+
+    Raises:
+        ValueError: without repeating the address, which may hold a secret.
+    """
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or any(c.isspace() or not c.isprintable() for c in url):
+        raise ValueError("should be an address such as https://news.example/feed.xml")
+    if "@" in parts.netloc:
+        raise ValueError("should hold no user name or password")
+    return url
+
+
+def _masked_secret_url(url: SecretStr) -> str:
+    return masked_url(url.get_secret_value())
+
+
+def masked_url(url: str) -> str:
+    """Scheme and host; the rest of a webhook's address often is its secret.
+
+    >>> masked_url("https://hooks.example/T01/x9")
+    'https://hooks.example/**********'
+    """
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}/**********"
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError) as error:  # a folder's name, a path, an unknown zone
+        raise ValueError(f"should be an IANA time zone such as Europe/London, not {name!r}") from error
+    return name
+
+
+def _from_base(path: Path, info: ValidationInfo) -> Path:
+    base = (info.context or {}).get("base", Path())
+    return Path(base) / path.expanduser()
+
+
+def _existing_file(path: Path) -> Path:
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}")
+    return path
+
+
+def read_secret(path: Path) -> str:
+    """The one line of a secret's file.
+
+    Raises:
+        ValueError: if it cannot be read, is empty, or has more than one line.
+    """
+    try:
+        text = path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"cannot read {path}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from error
+    if not text or "\n" in text:
+        raise ValueError(f"{path} should hold the secret in one line")
+    return text
+
+
+def _readable_secret(path: Path) -> Path:
+    read_secret(path)
+    return path
+
+
+def secret_or_file(secret: SecretStr | None, file: Path | None, name: str) -> SecretStr | None:
+    """The secret itself or what stands in its file; both is a fault."""
+    if secret is not None and file is not None:
+        raise ValueError(f"give {name} or {name}_file, not both")
+    return SecretStr(read_secret(file)) if file is not None else secret
+
+
+def check_webhook_secret(secret: SecretStr) -> SecretStr:
+    """A signing secret after the Standard Webhooks specification 1.0: `whsec_` and base64 of 24 to 64 bytes."""
+    text = secret.get_secret_value()
+    try:
+        size = len(base64.b64decode(text.removeprefix("whsec_"), validate=True))
+    except binascii.Error:
+        size = 0
+    if not text.startswith("whsec_") or size not in _WEBHOOK_SECRET_BYTES:
+        raise ValueError("should be whsec_ and base64 of 24 to 64 bytes: echo whsec_$(openssl rand -base64 32)")
+    return secret
+
+
+def default_store_url(env: Mapping[str, str]) -> str:
+    """SQLite in the XDG state folder; a relative XDG_STATE_HOME is ignored, as the XDG specification asks."""
+    state = env.get("XDG_STATE_HOME", "")
+    home = env.get("HOME", "") or str(Path.home())
+    folder = Path(state) if Path(state).is_absolute() else Path(home) / ".local" / "state"
+    return f"sqlite:///{folder / 'bearwatch' / 'bearwatch.db'}"
+
+
+def _store_url(value: object, info: ValidationInfo) -> object:
+    context = info.context or {}
+    if value is None:
+        return default_store_url(context.get("env", os.environ))
+    if not isinstance(value, str):
+        return value  # pydantic says what is wrong
+    if value.startswith(("postgres:", "postgresql:", "postgresql+")):
+        raise ValueError("PostgreSQL is not supported yet; write sqlite:////var/lib/bearwatch/bearwatch.db or null")
+    path = value.removeprefix("sqlite:///")
+    if path == value or not path or path.startswith(":") or "?" in path:
+        raise ValueError("should be sqlite:////absolute/path.db, sqlite:///relative/path.db or null")
+    return f"sqlite:///{_from_base(Path(path), info)}"
+
+
+def _model_path(value: str, info: ValidationInfo) -> str:
+    is_name = "/" not in value and value not in {"", ".", ".."} and not value.startswith("~")
+    return value if is_name else str(_from_base(Path(value), info))
+
+
+def _contact(text: str) -> str:
+    if not text.isascii() or not text.isprintable() or any(c in text for c in "()<>\\"):
+        raise ValueError("should be a mail or web address in plain ASCII: it goes into a header")
+    return text
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a server bound to `host`; a name other than localhost is not believed."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def refuse_twice(what: str, values: Iterable[str]) -> None:
+    """Raises ValueError naming the first value that occurs twice."""
+    for value, count in Counter(values).items():
+        if count > 1:
+            raise ValueError(f"{what} {value!r} is given {count} times; each must be its own")
+
+
+def _as_text(value: Any) -> Any:
+    return None if value is None else format_duration(value)
+
+
+Duration = Annotated[int, BeforeValidator(parse_duration), PlainSerializer(_as_text, when_used="json")]
+Slug = Annotated[str, AfterValidator(_slug)]
+HttpUrl = Annotated[str, AfterValidator(http_url)]
+SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url), PlainSerializer(_masked_secret_url, when_used="json")]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+FromBase = Annotated[Path, AfterValidator(_from_base)]
+ExistingFile = Annotated[FromBase, AfterValidator(_existing_file)]
+SecretFile = Annotated[FromBase, AfterValidator(_readable_secret)]
+StoreUrl = Annotated[str, BeforeValidator(_store_url)]
+ModelPath = Annotated[str, AfterValidator(_model_path)]
+Contact = Annotated[str, AfterValidator(_contact)]
