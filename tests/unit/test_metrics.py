@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+import io
+import json
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import structlog
+from prometheus_client import CollectorRegistry
+from prometheus_client.parser import text_string_to_metric_families
+
+from monitor.records import Alert, Article, Mode, Prepared, Refusal, Standing, Tick
+from monitor.telemetry.logs import OnceAWindow, masked_text, set_up_logs
+from monitor.telemetry.metrics import ENTITIES_MOST, Metrics, reason_label
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "metrics.md"
+
+
+@dataclass
+class Row:
+    prepared: Prepared
+    standing: Standing = Standing.LIVE
+    role: str = "new"
+
+
+@dataclass
+class Effects:
+    articles: list[Row] = field(default_factory=list)
+    ticks: list[tuple[int, Tick]] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+
+
+def prepared(source: str, *, published_at: int | None, received_at: int, unscored: str = "") -> Prepared:
+    article = Article(
+        key=f"{source}:1",
+        source=source,
+        publisher="news.example",
+        url="",
+        title="t",
+        summary="",
+        language="en",
+        published_at=published_at,
+        received_at=received_at,
+        event_time=published_at or received_at,
+        mode=Mode.LIVE,
+    )
+    return Prepared(article, "t", "", "0", (), (), unscored)
+
+
+def values(metrics: Metrics) -> dict[str, float]:
+    """Every sample of a scrape: `name{a="b"}` -> value."""
+    found = {}
+    for family in text_string_to_metric_families(metrics.render().decode()):
+        for sample in family.samples:
+            labels = ",".join(f'{k}="{v}"' for k, v in sorted(sample.labels.items()))
+            found[f"{sample.name}{{{labels}}}" if labels else sample.name] = sample.value
+    return found
+
+
+def test_the_document_lists_every_metric_with_its_type_labels_and_meaning() -> None:
+    declared = [
+        f"| `{name}` | {kind} | {', '.join(f'`{label}`' for label in labels)} | {text} |"
+        for name, kind, labels, text in Metrics(CollectorRegistry()).declared
+    ]
+    written = [
+        line.replace("|  |", "| |")
+        for line in DOCUMENT.read_text("utf-8").splitlines()
+        if line.startswith("| `bearwatch_")
+    ]
+    assert written == [line.replace("|  |", "| |") for line in declared]
+
+
+def test_every_metric_of_the_registry_was_declared_and_is_well_named() -> None:
+    metrics = Metrics(CollectorRegistry())
+    names = {family.name for family in metrics.registry.collect() if family.name.startswith("bearwatch_")}
+    assert {re.sub(r"_(total|info)$", "", name) for name, *_ in metrics.declared} == {
+        re.sub(r"_info$", "", name) for name in names
+    }
+    for name, kind, _, text in metrics.declared:
+        assert re.fullmatch(r"bearwatch_[a-z][a-z_]*[a-z]", name)
+        assert (kind == "counter") == name.endswith("_total")
+        assert not re.search(r"_(ms|milliseconds|minutes|hours|age)(_|$)", name), "base units: seconds, bytes"
+        assert text.endswith(".")
+
+
+def test_a_committed_batch_is_counted_by_source_standing_and_role() -> None:
+    metrics = Metrics(CollectorRegistry())
+    effects = Effects(
+        articles=[
+            Row(prepared("wire", published_at=90_000, received_at=100_000)),
+            Row(prepared("wire", published_at=None, received_at=100_000), role="copy"),
+            Row(prepared("blog", published_at=1, received_at=100_000, unscored="empty"), Standing.LATE),
+            Row(prepared("old", published_at=1, received_at=1), Standing.HISTORY),
+        ],
+        ticks=[(1, Tick(60_000)), (2, Tick(120_000))],
+        refusals=[Refusal("wire", "http_418", "", "", "", 0), Refusal("wire", "not_json", "", "", "", 0)],
+        alerts=[Alert("a", "firing", 0, "critical", {})],
+    )
+    metrics.folded(SimpleNamespace(effects=effects, duplicates=7), now=102_000)
+    seen = values(metrics)
+    assert seen['bearwatch_articles_total{outcome="live",source="wire"}'] == 2
+    assert seen['bearwatch_articles_total{outcome="late",source="blog"}'] == 1
+    assert seen['bearwatch_articles_total{outcome="history",source="old"}'] == 1
+    assert seen['bearwatch_late_total{source="blog"}'] == 1
+    assert seen['bearwatch_stories_total{kind="new"}'] == 3
+    assert seen['bearwatch_stories_total{kind="copy"}'] == 1
+    assert seen['bearwatch_stories_total{kind="revision"}'] == 0
+    assert seen['bearwatch_unscored_total{reason="empty"}'] == 1
+    assert seen['bearwatch_refused_total{reason="http_4xx",source="wire"}'] == 1
+    assert seen['bearwatch_refused_total{reason="not_json",source="wire"}'] == 1
+    assert seen['bearwatch_alerts_total{severity="critical",status="firing"}'] == 1
+    assert (seen["bearwatch_ticks_total"], seen["bearwatch_last_tick_timestamp_seconds"]) == (2, 120)
+    assert seen["bearwatch_refolded_total"] == 7
+    # Only live articles have a latency: 2 s each through the pipeline, 10 s on the way for the one that was dated.
+    assert seen['bearwatch_latency_seconds_sum{stage="pipeline"}'] == 4
+    assert seen['bearwatch_latency_seconds_count{stage="pipeline"}'] == 2
+    assert seen['bearwatch_latency_seconds_sum{stage="arrival"}'] == 10
+
+
+def test_a_million_tickers_make_no_new_series() -> None:
+    metrics = Metrics(CollectorRegistry(), entities=["entity:us.aapl"])
+    hostile = ((f"entity:{n}", 1, 1, 0.5) for n in range(1_000_000))
+    metrics.show_series([("market", 1, 5, 2.5), ("entity:us.aapl", 1, 3, 0.1), *hostile])
+    shown = {k: v for k, v in values(metrics).items() if k.startswith("bearwatch_series_")}
+    assert shown == {
+        'bearwatch_series_negative_stories{series="market",window="1h"}': 5,
+        'bearwatch_series_negative_stories{series="entity:us.aapl",window="1h"}': 3,
+        'bearwatch_series_negative_stories{series="entity:other",window="1h"}': 1_000_000,
+        'bearwatch_series_expected_stories{series="market",window="1h"}': 2.5,
+        'bearwatch_series_expected_stories{series="entity:us.aapl",window="1h"}': 0.1,
+    }
+
+
+def test_entities_shown_by_name_are_capped() -> None:
+    entities = [f"entity:{n:05}" for n in range(5_000)]
+    metrics = Metrics(CollectorRegistry(), entities=entities)
+    metrics.show_series((series, 6, 1, 0.0) for series in entities)
+    shown = [k for k in values(metrics) if k.startswith("bearwatch_series_negative")]
+    assert len(shown) == ENTITIES_MOST + 1
+
+
+def test_series_that_end_are_removed() -> None:
+    metrics = Metrics(CollectorRegistry())
+    metrics.show_series([("market", 1, 5, 2.5), ("topic:gone", 1, 1, 1.0), ("entity:x", 1, 1, 1.0)])
+    metrics.show_series([("market", 1, 6, 2.5)])
+    assert {k: v for k, v in values(metrics).items() if "series=" in k} == {
+        'bearwatch_series_negative_stories{series="market",window="1h"}': 6,
+        'bearwatch_series_expected_stories{series="market",window="1h"}': 2.5,
+    }
+
+
+def test_of_a_sources_partitions_the_worst_is_shown() -> None:
+    def health(failures: int, **times: int | None) -> SimpleNamespace:
+        empty: dict[str, int | None] = {"last_ok": None, "last_item": None, "next_check": None}
+        return SimpleNamespace(source="wire", failures=failures, **{**empty, **times})
+
+    metrics = Metrics(CollectorRegistry())
+    metrics.show_sources([health(0, last_ok=5_000, next_check=9_000), health(3, last_ok=2_000, next_check=7_000)])
+    seen = values(metrics)
+    assert seen['bearwatch_source_up{source="wire"}'] == 0
+    assert seen['bearwatch_source_consecutive_failures{source="wire"}'] == 3
+    assert seen['bearwatch_source_last_success_timestamp_seconds{source="wire"}'] == 5
+    assert seen['bearwatch_source_next_check_timestamp_seconds{source="wire"}'] == 7
+    assert 'bearwatch_source_last_item_timestamp_seconds{source="wire"}' not in seen
+
+
+def test_a_new_model_takes_the_place_of_the_one_before() -> None:
+    metrics = Metrics(CollectorRegistry())
+    metrics.show_model("default", "aa")
+    metrics.show_model("mine", "bb")
+    shown = [k for k in values(metrics) if k.startswith("bearwatch_model_info")]
+    assert shown == ['bearwatch_model_info{hash="bb",name="mine"}']
+
+
+def test_two_daemons_may_live_in_one_process_and_show_process_metrics() -> None:
+    first, second = Metrics(CollectorRegistry()), Metrics(CollectorRegistry())
+    first.ticks.inc()
+    assert values(second)["bearwatch_ticks_total"] == 0
+    assert values(second)["process_open_fds"] > 0
+
+
+@pytest.mark.parametrize(
+    ("reason", "label"), [("http_429", "http_429"), ("http_599", "http_5xx"), ("timeout", "timeout"), ("", "")]
+)
+def test_rare_statuses_share_a_label(reason: str, label: str) -> None:
+    assert reason_label(reason) == label
+
+
+# --- logs ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lines() -> Iterator[Any]:
+    """Sets logs up as JSON on a buffer and hands out what reads it; puts logging back afterwards."""
+    root, own = logging.getLogger(), logging.getLogger("monitor")
+    before = root.handlers[:], root.level, own.level
+    stream = io.StringIO()
+    set_up_logs("info", "json", stream)
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    root.handlers[:], root.level, own.level = before
+    structlog.reset_defaults()
+
+
+def test_a_log_line_is_one_object_with_time_level_and_event(lines: Any) -> None:
+    structlog.get_logger("monitor.x").info("store_opened", path="/x", note="zwei\nZeilen — 银行")
+    structlog.get_logger("monitor.x").debug("not_at_this_level")
+    (line,) = lines()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", line.pop("timestamp"))
+    assert line == {"event": "store_opened", "path": "/x", "note": "zwei\nZeilen — 银行", "level": "info"}
+
+
+def test_identical_failures_are_logged_once(lines: Any) -> None:
+    log = structlog.get_logger("monitor.x")
+    for attempt in range(50):
+        log.warning("feed_failed", feed="a", error="timeout", attempt=attempt)
+        log.info("poll")
+    log.warning("feed_failed", feed="b", error="timeout")
+    log.error("feed_failed", feed="a", error="timeout")
+    assert [(line["level"], line["feed"]) for line in lines() if line["event"] == "feed_failed"] == [
+        ("warning", "a"),
+        ("warning", "b"),
+        ("error", "a"),
+    ]
+    assert len(lines()) == 53
+
+
+def test_a_failure_held_back_comes_again_after_the_window_with_its_count() -> None:
+    now = 0.0
+    once = OnceAWindow(window_s=60, clock=lambda: now)
+    through = []
+    for second in range(0, 150, 10):
+        now = float(second)
+        try:
+            through.append((second, once(None, "error", {"event": "down"}).get("repeated", 0)))
+        except structlog.DropEvent:
+            continue
+    assert through == [(0, 0), (60, 5), (120, 5)]
+
+
+def test_failures_remembered_are_bounded() -> None:
+    once = OnceAWindow()
+    for n in range(5_000):
+        once(None, "error", {"event": "down", "n": n})
+    assert len(once._seen) == 1_000
+
+
+def test_no_secret_reaches_a_log_line(lines: Any) -> None:
+    log = structlog.get_logger("monitor.x")
+    log.info("sent", token="canary", headers={"Authorization": "Bearer canary"}, tokens=512)
+    log.info("fetch Bearer canary failed", url="https://u:canary@news.example/a?x=1&api_key=canary&y=2")
+    log.info("list", of=["whsec_canary", ("?sig=canary",)])
+    try:
+        raise ValueError("POST https://hooks.example/?token=canary")
+    except ValueError:
+        log.exception("broken")
+    logging.getLogger("aiohttp").warning("cannot reach https://u:canary@news.example")
+    text = json.dumps(lines())
+    assert len(lines()) == 5
+    assert "canary" not in text
+    assert "Traceback" in text
+    assert lines()[0]["tokens"] == 512
+    assert lines()[1]["url"] == "https://***@news.example/a?x=1&api_key=***&y=2"
+
+
+def test_text_without_secrets_stays_as_it_is() -> None:
+    for text in ["Bank of x: 5@3", "https://news.example/keys?page=2", "a key=value pair", ""]:
+        assert masked_text(text) == text
+
+
+def test_console_lines_are_for_people() -> None:
+    root, own = logging.getLogger(), logging.getLogger("monitor")
+    before = root.handlers[:], root.level, own.level
+    stream = io.StringIO()
+    set_up_logs("info", "console", stream)
+    try:
+        raise ValueError("what")
+    except ValueError:
+        structlog.get_logger("monitor.x").exception("broken", path="/x")
+    root.handlers[:], root.level, own.level = before
+    structlog.reset_defaults()
+    assert re.search(r"error .*broken .*path=/x", stream.getvalue())
+    assert "ValueError: what" in stream.getvalue()
+    assert "\x1b" not in stream.getvalue()
