@@ -1,0 +1,1 @@
+"""The store: one SQLite file, one writer thread, one transaction for everything that a batch changes."""

@@ -1,0 +1,71 @@
+"""Column types that hold hostile text exactly.
+
+SQLite refuses lone surrogates, PostgreSQL refuses NUL, and feed titles hold both. They are escaped on the way in and
+restored on the way out, one to one, so that what is read equals what was given; all other text stands as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from sqlalchemy import BigInteger, Dialect, Integer, Text
+from sqlalchemy.types import TypeDecorator
+
+# U+241B, "symbol for escape", introduces four hex digits: printable, valid everywhere, and seen in no headline.
+_ESCAPE = "\u241b"
+_UNSAFE = re.compile(f"[\\x00\\ud800-\\udfff{_ESCAPE}]")
+_ESCAPED = re.compile(f"{_ESCAPE}([0-9a-f]{{4}})")
+
+# 64 bits everywhere; plain INTEGER on SQLite, where only that spelling makes a primary key the row id.
+Int64 = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def escape_text(text: str) -> str:
+    r"""Text that any database takes; `unescape_text` gives it back.
+
+    >>> escape_text("a\x00b"), unescape_text(escape_text("a\x00b")) == "a\x00b"
+    ('a␛0000b', True)
+    """
+    if text.isascii() and "\0" not in text:
+        return text
+    return _UNSAFE.sub(lambda found: f"{_ESCAPE}{ord(found[0]):04x}", text)
+
+
+def unescape_text(text: str) -> str:
+    """The inverse of `escape_text`."""
+    if _ESCAPE not in text:
+        return text
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+
+
+def encode_json(value: Any) -> str:
+    """JSON that `JsonText` reads back."""
+    return escape_text(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+class ForeignText(TypeDecorator[str]):
+    """Text that came from outside, or is made of such text (keys, ids, series)."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else escape_text(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else unescape_text(value)
+
+
+class JsonText(TypeDecorator[Any]):
+    """JSON as text, foreign strings within it escaped; tuples come back as lists."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str:
+        return encode_json(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(unescape_text(value))

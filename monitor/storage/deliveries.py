@@ -1,0 +1,96 @@
+"""The outbox's own reads and writes: what is due, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnClause, Connection, func, literal_column, select, update
+
+from monitor.storage import schema
+from monitor.storage.store import Store
+
+# Written out in the statement: a bound parameter would keep SQLite from using the partial index.
+_PENDING: ColumnClause[str] = literal_column("'pending'")
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """A row still to be sent; `tries` counts those made so far."""
+
+    id: str
+    alert_id: str
+    endpoint: str
+    body: str
+    created_at: int
+    tries: int
+
+
+class StoredOutbox:
+    """The durable outbox over a store: what `alerts.outbox` works from. Writes go through the one writer thread.
+
+    `mark_*` count a try, say when (`at`, ms) and how it went; they do nothing to a row that is no longer pending.
+    They raise StoreUnavailableError where the store takes nothing now.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def due(self, endpoint: str, now: int, limit: int) -> list[OutboxEntry]:
+        """Pending rows whose time has come, the longest due first."""
+        return await self._store.read_async(_due, endpoint, now, limit)
+
+    async def next_due(self, endpoint: str) -> int | None:
+        """When the next pending row is due; None where none is pending."""
+        return await self._store.read_async(_next_due, endpoint)
+
+    async def mark_sent(self, entry_id: str, at: int, status: int | None) -> None:
+        await self._mark(entry_id, at, "sent", last_status=status)
+
+    async def mark_retry(self, entry_id: str, at: int, due_at: int, status: int | None, error: str) -> None:
+        await self._mark(entry_id, at, "pending", last_status=status, error=error, due_at=due_at)
+
+    async def mark_dead(self, entry_id: str, at: int, status: int | None, error: str) -> None:
+        await self._mark(entry_id, at, "dead", last_status=status, error=error)
+
+    async def _mark(
+        self,
+        entry_id: str,
+        at: int,
+        status: str,
+        *,
+        last_status: int | None,
+        error: str = "",
+        due_at: int | None = None,
+    ) -> None:
+        table = schema.outbox
+        values = {"status": status, "last_status": last_status, "last_error": error[:500], "updated_at": at}
+        if due_at is not None:
+            values["due_at"] = due_at
+        statement = (
+            update(table)
+            .where(table.c.id == entry_id, table.c.status == "pending")
+            .values(tries=table.c.tries + 1, **values)
+        )
+
+        def work(connection: Connection) -> None:
+            connection.execute(statement)
+
+        await self._store.write(work)
+
+
+def _due(connection: Connection, endpoint: str, now: int, limit: int) -> list[OutboxEntry]:
+    table = schema.outbox.c
+    rows = connection.execute(
+        select(table.id, table.alert_id, table.endpoint, table.body, table.created_at, table.tries)
+        .where(table.endpoint == endpoint, table.status == _PENDING, table.due_at <= now)
+        .order_by(table.due_at, table.created_at, table.id)
+        .limit(limit)
+    )
+    return [OutboxEntry(*row) for row in rows]
+
+
+def _next_due(connection: Connection, endpoint: str) -> int | None:
+    table = schema.outbox.c
+    return connection.execute(
+        select(func.min(table.due_at)).where(table.endpoint == endpoint, table.status == _PENDING)
+    ).scalar()

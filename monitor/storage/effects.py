@@ -1,0 +1,90 @@
+"""What one transaction holds: pure data that the fold builds and `transaction.apply` writes, all or nothing.
+
+Times are milliseconds since the epoch, UTC; minutes and hours are whole ones since the epoch. An `Effects` is never
+changed once it is handed over, so that a transaction which failed for a passing reason is tried again bit for bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from monitor.aggregation.placement import Placement
+from monitor.detection.spikes import NearMiss, OpenSpike
+from monitor.records import Alert, Bucket, Position, Prepared, Refusal, Standing, Story, Tick
+
+Role = Literal["new", "copy", "revision"]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRow:
+    """An article as it was folded.
+
+    Attributes:
+        seq: its place in the one sequence that articles and ticks share.
+        role: `new` opened its story, `copy` joined one, `revision` is a known key with changed text.
+        committed_at: the fold's `now`, not the disk's.
+    """
+
+    seq: int
+    prepared: Prepared
+    standing: Standing
+    story_id: str
+    role: Role
+    committed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One alert for one endpoint, sent until it is delivered or dead.
+
+    Attributes:
+        id: `<alert id>:<status>:<endpoint>` (see `outbox_id`): the same after every restart and replay.
+        body: the JSON text to send, byte for byte the same at every try.
+        due_at: not to be sent earlier.
+    """
+
+    id: str
+    alert_id: str
+    endpoint: str
+    body: str
+    created_at: int
+    due_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Everything that one batch changes.
+
+    Attributes:
+        ticks: (sequence number, tick).
+        buckets: deltas, added to what stands; merged beforehand to at most one for each (series, minute).
+        near_misses: of each (series, UTC day of `at`, window) the most surprising one is kept.
+        stories, story_series, spikes: whole rows, replacing what stands; at most one for each key.
+        positions: replace what stands under (source, partition).
+        watermarks: source -> ms; a smaller value than what stands changes nothing.
+        meta: key -> value, replacing.
+    """
+
+    articles: list[ArticleRow] = field(default_factory=list)
+    ticks: list[tuple[int, Tick]] = field(default_factory=list)
+    stories: list[Story] = field(default_factory=list)
+    story_series: list[Placement] = field(default_factory=list)
+    buckets: list[Bucket] = field(default_factory=list)
+    spikes: list[OpenSpike] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
+    outbox: list[OutboxRow] = field(default_factory=list)
+    near_misses: list[NearMiss] = field(default_factory=list)
+    positions: list[Position] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    watermarks: dict[str, int] = field(default_factory=dict)
+    meta: dict[str, str] = field(default_factory=dict)
+
+
+def outbox_id(alert: Alert, endpoint: str) -> str:
+    """The deterministic id of one delivery: receivers drop a second arrival of it.
+
+    >>> outbox_id(Alert("market@1#ab", "firing", 0, "warning", {}), "desk")
+    'market@1#ab:firing:desk'
+    """
+    return f"{alert.id}:{alert.status}:{endpoint}"

@@ -1,0 +1,188 @@
+"""What the page, the metrics and `explain` read: each a function of a connection, for `Store.read`.
+
+Times are milliseconds since the epoch, UTC, bounds inclusive; hours and minutes are whole ones since the epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, select, true
+
+from monitor.detection.spikes import NearMiss, OpenSpike
+from monitor.records import Alert, Standing
+from monitor.storage import schema
+from monitor.storage.rebuild import chunks, spike_of, story_of
+from monitor.storage.views import ArticleView, Counts, Coverage, DeliveryView, HourPoint, StoryView
+
+
+def stories_newest(connection: Connection, limit: int, members: int = 20) -> list[StoryView]:
+    """The stories with the latest articles by event time, newest first, each with its first `members` articles."""
+    table = schema.stories
+    rows = connection.execute(select(table).order_by(table.c.last_at.desc(), table.c.first_seq.desc()).limit(limit))
+    stories = [story_of(row) for row in rows]
+    ids = [story.id for story in stories]
+    articles: dict[str, list[ArticleView]] = {}
+    series: dict[str, list[str]] = {}
+    for chunk in chunks(ids):
+        for article in _articles(connection, schema.articles.c.story_id.in_(chunk)):
+            articles.setdefault(article.story_id, []).append(article)
+        part = schema.story_series.c
+        for story_id, name in connection.execute(
+            select(part.story_id, part.series).where(part.story_id.in_(chunk)).order_by(part.story_id, part.series)
+        ):
+            series.setdefault(story_id, []).append(name)
+    return [
+        StoryView(story, tuple(articles.get(story.id, ())[:members]), tuple(series.get(story.id, ())))
+        for story in stories
+    ]
+
+
+def story_articles(connection: Connection, story_id: str) -> list[ArticleView]:
+    """All articles of a story, in sequence."""
+    return _articles(connection, schema.articles.c.story_id == story_id)
+
+
+def alerts_recent(connection: Connection, limit: int) -> list[Alert]:
+    """The last alerts of either status, newest first."""
+    table = schema.alerts
+    rows = connection.execute(select(table).order_by(table.c.at.desc(), table.c.id, table.c.status).limit(limit))
+    return [Alert(**row._mapping) for row in rows]
+
+
+def alerts_open(connection: Connection) -> list[Alert]:
+    """Firing alerts that no resolved one has followed, newest first."""
+    firing, resolved = schema.alerts, schema.alerts.alias("resolved")
+    rows = connection.execute(
+        select(firing)
+        .outerjoin(resolved, and_(resolved.c.id == firing.c.id, resolved.c.status == "resolved"))
+        .where(firing.c.status == "firing", resolved.c.id.is_(None))
+        .order_by(firing.c.at.desc(), firing.c.id)
+    )
+    return [Alert(**row._mapping) for row in rows]
+
+
+def near_misses(connection: Connection, since_ms: int) -> list[NearMiss]:
+    """Near-misses since then, the most surprising first."""
+    table = schema.near_misses
+    rows = connection.execute(
+        select(table).where(table.c.at >= since_ms).order_by(table.c.surprise.desc(), table.c.series)
+    )
+    return [NearMiss(**{k: v for k, v in row._mapping.items() if k != "day"}) for row in rows]
+
+
+def refusal_counts(connection: Connection, since_ms: int) -> dict[tuple[str, str], int]:
+    """(source, reason) -> how many were refused since then."""
+    table = schema.refusals.c
+    rows = connection.execute(
+        select(table.source, table.reason, func.count())
+        .where(table.at >= since_ms)
+        .group_by(table.source, table.reason)
+        .order_by(table.source, table.reason)
+    )
+    return {(source, reason): count for source, reason, count in rows}
+
+
+def counts(connection: Connection) -> Counts:
+    """Rows of each kind. Walks an index of each table: some milliseconds for a million."""
+    tables = (schema.articles, schema.stories, schema.ticks, schema.refusals, schema.alerts)
+    return Counts(*(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in tables))
+
+
+def hourly_points(connection: Connection, series: Sequence[str], since_minute: int) -> list[HourPoint]:
+    """The buckets of these series summed by hour, ordered by series and hour; hours without a bucket are absent."""
+    table = schema.buckets.c
+    hour = table.minute.op("/")(60)
+    found: list[HourPoint] = []
+    for chunk in chunks(sorted(set(series))):
+        rows = connection.execute(
+            select(
+                table.series,
+                hour,
+                *(func.sum(table[n]) for n in ("stories", "negative", "shown", "scored", "sentiment")),
+            )
+            .where(table.minute >= since_minute, table.series.in_(chunk))
+            .group_by(table.series, hour)
+            .order_by(table.series, hour)
+        )
+        found.extend(HourPoint(*row) for row in rows)
+    return found
+
+
+def coverage(connection: Connection, since_ms: int) -> dict[str, Coverage]:
+    """series -> what stories entered it at or after then, and how many publishers carried them."""
+    part, story = schema.story_series, schema.stories
+    publisher = func.json_each(story.c.publishers).table_valued("value", name="publisher")
+    rows = connection.execute(
+        select(
+            part.c.series,
+            func.count(part.c.story_id.distinct()),
+            func.count(publisher.c.value.distinct()),
+            func.max(part.c.first_at),
+        )
+        .select_from(part.join(story, part.c.story_id == story.c.id).join(publisher, true(), isouter=True))
+        .where(part.c.first_at >= since_ms)
+        .group_by(part.c.series)
+        .order_by(part.c.series)
+    )
+    return {series: Coverage(stories, publishers, last) for series, stories, publishers, last in rows}
+
+
+def spike(connection: Connection, spike_id: str) -> OpenSpike | None:
+    """One spike, open or closed."""
+    row = connection.execute(select(schema.spikes).where(schema.spikes.c.id == spike_id)).one_or_none()
+    return None if row is None else spike_of(row)
+
+
+def spikes_recent(connection: Connection, since_ms: int, limit: int = 1_000) -> list[OpenSpike]:
+    """Spikes opened at or after then, newest first."""
+    table = schema.spikes
+    rows = connection.execute(
+        select(table).where(table.c.opened_at >= since_ms).order_by(table.c.opened_at.desc(), table.c.id).limit(limit)
+    )
+    return [spike_of(row) for row in rows]
+
+
+def deliveries(connection: Connection, limit: int = 1_000) -> list[DeliveryView]:
+    """What was handed to endpoints, the last first."""
+    table = schema.outbox
+    names = DeliveryView.__slots__
+    rows = connection.execute(
+        select(*(table.c[name] for name in names)).order_by(table.c.created_at.desc(), table.c.id).limit(limit)
+    )
+    return [DeliveryView(**row._mapping) for row in rows]
+
+
+def _articles(connection: Connection, condition: Any) -> list[ArticleView]:
+    article, score = schema.articles, schema.scores
+    # A whole headline's score is the first of its article; a target's never is.
+    whole = and_(score.c.article_seq == article.c.seq, score.c.target == "")
+    rows = connection.execute(
+        select(article, score.c.negative, score.c.neutral, score.c.positive)
+        .select_from(article.outerjoin(score, whole))
+        .where(condition)
+        .order_by(article.c.seq)
+    )
+    return [_article_view(row) for row in rows]
+
+
+def _article_view(row: Row[Any]) -> ArticleView:
+    return ArticleView(
+        seq=row.seq,
+        key=row.key,
+        story_id=row.story_id,
+        source=row.source,
+        publisher=row.publisher,
+        url=row.url,
+        title=row.title,
+        language=row.language,
+        published_at=row.published_at,
+        event_time=row.event_time,
+        standing=Standing(row.standing),
+        role=row.role,
+        unscored=row.unscored,
+        negative=row.negative,
+        neutral=row.neutral,
+        positive=row.positive,
+    )

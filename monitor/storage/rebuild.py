@@ -1,0 +1,205 @@
+"""What the daemon reads to have the same memory after a restart as before it.
+
+Each function takes a connection from `Store.reader` or runs through `Store.read`. `since_ms` are milliseconds,
+`since_minute` minutes, hours are `ms // 3_600_000`: all since the epoch, UTC, all bounds inclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import Connection, Row, func, or_, select
+
+from monitor.aggregation.placement import Placement
+from monitor.detection.spikes import OpenSpike
+from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Bucket, Gate, Mode, Spike, Standing, Story, Tick
+from monitor.storage import schema
+
+T = TypeVar("T")
+
+# Values of one IN list: well under SQLite's limit, and one cached statement for all full chunks.
+CHUNK = 500
+
+
+class Known(NamedTuple):
+    """One stored text of a key: what dedup compares with."""
+
+    text_hash: str
+    story_id: str
+    seq: int
+
+
+class HourCount(NamedTuple):
+    """A series' stories and negative stories of one hour since the epoch (`backlog` not among them)."""
+
+    series: str
+    hour: int
+    stories: int
+    negative: int
+
+
+def max_seq(connection: Connection) -> int:
+    """The last sequence number given to an article or a tick; 0 in an empty store."""
+    articles = connection.execute(select(func.max(schema.articles.c.seq))).scalar()
+    ticks = connection.execute(select(func.max(schema.ticks.c.seq))).scalar()
+    return max(articles or 0, ticks or 0)
+
+
+def last_tick(connection: Connection) -> tuple[int, Tick] | None:
+    """The tick that moved the clock furthest, `now`, with its sequence number; None before the first.
+
+    A backfill may store ticks of earlier hours after it; those only say that an hour was observed.
+    """
+    table = schema.ticks.c
+    row = connection.execute(
+        select(table.seq, table.at, table.mode).order_by(table.at.desc(), table.seq).limit(1)
+    ).one_or_none()
+    return None if row is None else (row.seq, Tick(row.at, Mode(row.mode)))
+
+
+def known(connection: Connection, keys: Sequence[str]) -> dict[str, list[Known]]:
+    """The stored texts of those keys that are known, each key's in sequence."""
+    table = schema.articles.c
+    found: dict[str, list[Known]] = {}
+    for chunk in chunks(keys):
+        rows = connection.execute(
+            select(table.key, table.text_hash, table.story_id, table.seq)
+            .where(table.key.in_(chunk))
+            .order_by(table.seq)
+        )
+        for key, text_hash, story_id, seq in rows:
+            found.setdefault(key, []).append(Known(text_hash, story_id, seq))
+    return found
+
+
+def active_stories(connection: Connection, since_ms: int) -> list[Story]:
+    """Stories with an article at or after `since_ms` by event time, in the order in which they began."""
+    table = schema.stories
+    rows = connection.execute(select(table).where(table.c.last_at >= since_ms).order_by(table.c.first_seq))
+    return [story_of(row) for row in rows]
+
+
+def touched_since(connection: Connection, seq: int) -> list[Story]:
+    """Stories that an article of a greater sequence number opened or joined, in the order in which they began."""
+    table, article = schema.stories, schema.articles.c
+    touched = select(article.story_id).where(article.seq > seq, article.role != "revision")
+    rows = connection.execute(select(table).where(table.c.id.in_(touched)).order_by(table.c.first_seq))
+    return [story_of(row) for row in rows]
+
+
+def placements_of(connection: Connection, story_ids: Sequence[str]) -> list[Placement]:
+    """Where these stories are counted, ordered by story id and series."""
+    table = schema.story_series
+    found: list[Placement] = []
+    for chunk in chunks(sorted(set(story_ids))):
+        rows = connection.execute(
+            select(table).where(table.c.story_id.in_(chunk)).order_by(table.c.story_id, table.c.series)
+        )
+        found.extend(placement_of(row) for row in rows)
+    return found
+
+
+def placements_since(connection: Connection, minute: int) -> list[Placement]:
+    """Placements with their first or their first negative member in a minute after `minute`."""
+    table = schema.story_series
+    since = (minute + 1) * MINUTE_MS
+    rows = connection.execute(
+        select(table)
+        .where(or_(table.c.first_at >= since, table.c.negative_at >= since))
+        .order_by(table.c.story_id, table.c.series)
+    )
+    return [placement_of(row) for row in rows]
+
+
+def hour_counts(connection: Connection, since_minute: int) -> list[HourCount]:
+    """Counts by series and hour from the buckets, ordered by hour and series; hours without a bucket are absent."""
+    table = schema.buckets.c
+    hour = table.minute.op("/")(60)
+    rows = connection.execute(
+        select(table.series, hour, func.sum(table.stories), func.sum(table.negative))
+        .where(table.minute >= since_minute)
+        .group_by(hour, table.series)
+        .order_by(hour, table.series)
+    )
+    return [HourCount(*row) for row in rows]
+
+
+def buckets(connection: Connection, since_minute: int) -> list[Bucket]:
+    """Minute buckets, ordered by minute and series."""
+    table = schema.buckets
+    rows = connection.execute(
+        select(table).where(table.c.minute >= since_minute).order_by(table.c.minute, table.c.series)
+    )
+    return [Bucket(**row._mapping) for row in rows]
+
+
+def observed_hours(connection: Connection, since_ms: int) -> set[int]:
+    """The hours in which at least one tick fell: in them silence is an observation."""
+    hour = schema.ticks.c.at.op("/")(HOUR_MS)
+    return set(connection.execute(select(hour).where(schema.ticks.c.at >= since_ms).distinct()).scalars())
+
+
+def open_spikes(connection: Connection) -> list[OpenSpike]:
+    """Spikes not yet closed, by opening and id."""
+    table = schema.spikes
+    rows = connection.execute(select(table).where(table.c.closed_at.is_(None)).order_by(table.c.opened_at, table.c.id))
+    return [spike_of(row) for row in rows]
+
+
+def watermarks(connection: Connection) -> dict[str, int]:
+    """source -> its watermark, ms."""
+    return {row.source: row.at for row in connection.execute(select(schema.watermarks))}
+
+
+def positions(connection: Connection, source: str) -> dict[str, dict[str, Any]]:
+    """partition -> the source's private state, as `Position.value` (tuples within come back as lists)."""
+    table = schema.positions.c
+    rows = connection.execute(select(table.partition, table.value).where(table.source == source))
+    return {row.partition: row.value for row in rows}
+
+
+def meta(connection: Connection, key: str) -> str | None:
+    """A value that the fold keeps in the store, or None."""
+    return connection.execute(select(schema.meta.c.value).where(schema.meta.c.key == key)).scalar()
+
+
+def publisher_counts(connection: Connection, since_ms: int) -> list[tuple[str, str, int, int]]:
+    """(series, publisher, epoch day, stories) by each story's earliest member, since then; `backlog` is left out."""
+    table = schema.story_series.c
+    day = table.first_at.op("/")(DAY_MS)
+    rows = connection.execute(
+        select(table.series, table.first_publisher, day, func.count())
+        .where(table.first_at >= since_ms, table.first_standing != Standing.BACKLOG.value)
+        .group_by(table.series, table.first_publisher, day)
+    )
+    return [(series, publisher, at, count) for series, publisher, at, count in rows]
+
+
+def story_of(row: Row[Any]) -> Story:
+    """A row of `stories` as it was committed."""
+    values = dict(row._mapping)
+    return Story(**{**values, "publishers": tuple(values["publishers"]), "companies": tuple(values["companies"])})
+
+
+def spike_of(row: Row[Any]) -> OpenSpike:
+    """A row of `spikes` as it was committed."""
+    values = dict(row._mapping)
+    state = [values.pop(name) for name in ("quiet_since", "peak_n", "peak_surprise")]
+    values["gates"] = tuple(Gate(*gate) for gate in values["gates"])
+    values["evidence"] = tuple(values["evidence"])
+    return OpenSpike(Spike(**values), *state)
+
+
+def placement_of(row: Row[Any]) -> Placement:
+    """A row of `story_series` as it was committed."""
+    values = dict(row._mapping)
+    values["first_standing"] = Standing(values["first_standing"])
+    if values["negative_standing"] is not None:
+        values["negative_standing"] = Standing(values["negative_standing"])
+    return Placement(**values)
+
+
+def chunks(values: Sequence[T]) -> list[Sequence[T]]:
+    """`values` in pieces of at most CHUNK."""
+    return [values[start : start + CHUNK] for start in range(0, len(values), CHUNK)]

@@ -1,0 +1,69 @@
+"""Brings a store to the schema of this code, or says in one line why it cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+
+from monitor.errors import InputError
+
+_MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+def upgrade(connection: Connection, path: Path) -> None:
+    """Creates or migrates, in the caller's transaction; `refuse` must have let it pass."""
+    config = _config()
+    if _revision(connection, path) != _head(config):
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def check(connection: Connection, path: Path) -> None:
+    """For readers, which cannot migrate.
+
+    Raises:
+        InputError: the file is another program's database, or its schema is newer or older than this code's.
+    """
+    config = _config()
+    revision = refuse(connection, path)
+    if revision != _head(config):
+        raise InputError(f"the store {path} has an older schema ({revision or 'none'}): let `bearwatch run` migrate it")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def _head(config: Config) -> str | None:
+    return ScriptDirectory.from_config(config).get_current_head()
+
+
+def _revision(connection: Connection, path: Path) -> str | None:
+    tables = inspect(connection).get_table_names()
+    if "alembic_version" not in tables:
+        if tables:
+            raise InputError(f"{path} is a database, but no Bearwatch store (it holds a table {tables[0]!r})")
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
+
+
+def refuse(connection: Connection, path: Path) -> str | None:
+    """The store's revision, None in an empty file.
+
+    Raises:
+        InputError: the file is another program's database, or its schema is newer than this code's.
+    """
+    revision = _revision(connection, path)
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise InputError(
+            f"the store {path} was written by a newer Bearwatch (schema {revision}): upgrade, or use another store"
+        )
+    return revision

@@ -1,0 +1,103 @@
+"""The one write transaction: every row that a batch changes, in an order that a reader can follow."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects.sqlite import insert
+
+from monitor.records import DAY_MS
+from monitor.storage import schema
+from monitor.storage.effects import Effects
+from monitor.storage.statements import BulkInsert, adding, getter, greatest, names, replacing
+
+
+def apply(connection: Connection, effects: Effects) -> None:
+    """Writes `effects` through `connection`, inside the caller's transaction.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: a sequence number, an article's (key, text_hash), an alert's (id, status) or an
+            outbox id is there already: the fold broke its promise, nothing may be saved.
+    """
+    _ARTICLES.run(connection, map(_article, effects.articles))
+    _SCORES.run(
+        connection,
+        (
+            (row.seq, ordinal, s.target or "", s.negative, s.neutral, s.positive, s.topics, s.model)
+            for row in effects.articles
+            for ordinal, s in enumerate(row.prepared.scores)
+        ),
+    )
+    _MENTIONS.run(
+        connection,
+        (
+            (row.seq, ordinal, *_mention(mention))
+            for row in effects.articles
+            for ordinal, mention in enumerate(row.prepared.mentions)
+        ),
+    )
+    _TICKS.run(connection, ((seq, tick.at, tick.mode.value) for seq, tick in effects.ticks))
+    _STORIES.run(connection, map(_story, effects.stories))
+    _STORY_SERIES.run(connection, map(_story_series, effects.story_series))
+    _BUCKETS.run(connection, map(_bucket, effects.buckets))
+    _SPIKES.run(
+        connection,
+        (
+            (*_spike(row), [[g.name, g.passed, g.detail] for g in row.spike.gates], *_spike_rest(row))
+            for row in effects.spikes
+        ),
+    )
+    _ALERTS.run(connection, map(_alert, effects.alerts))
+    _OUTBOX.run(connection, ((*_outbox(row), "pending", 0, None, "", row.created_at) for row in effects.outbox))
+    _NEAR_MISSES.run(connection, ((row.series, row.at // DAY_MS, *_near_miss(row)) for row in effects.near_misses))
+    _POSITIONS.run(connection, map(_position, effects.positions))
+    _REFUSALS.run(connection, map(_refusal, effects.refusals))
+    _WATERMARKS.run(connection, effects.watermarks.items())
+    _META.run(connection, effects.meta.items())
+
+
+_GIVEN = ("key", "source", "publisher", "url", "language", "published_at", "received_at", "event_time", "tickers")
+_article = getter(
+    names(schema.articles),
+    **{name: f"prepared.article.{name}" for name in _GIVEN},
+    raw_title="prepared.article.title",
+    raw_summary="prepared.article.summary",
+    scope="prepared.article.scope.value",
+    mode="prepared.article.mode.value",
+    title="prepared.title",
+    lead="prepared.lead",
+    text_hash="prepared.text_hash",
+    unscored="prepared.unscored",
+    standing="standing.value",
+)
+_mention = getter(names(schema.mentions, "article_seq", "ordinal"))
+_story = getter(names(schema.stories))
+_story_series = getter(names(schema.story_series))
+_bucket = getter(names(schema.buckets))
+# A spike's columns up to its gates, and those after them.
+_spike_names = names(schema.spikes)
+_spike_place = _spike_names.index("gates")
+_STATE = ("quiet_since", "peak_n", "peak_surprise")
+_spike_paths = {name: f"spike.{name}" for name in _spike_names if name not in _STATE}
+_spike = getter(_spike_names[:_spike_place], **_spike_paths)
+_spike_rest = getter(_spike_names[_spike_place + 1 :], **_spike_paths)
+_alert = getter(names(schema.alerts))
+_outbox = getter(("id", "alert_id", "endpoint", "body", "created_at", "due_at"))
+_near_miss = getter(names(schema.near_misses, "series", "day"))
+_position = getter(names(schema.positions))
+_refusal = getter(names(schema.refusals, "id"))
+
+_ARTICLES = BulkInsert(insert(schema.articles), names(schema.articles))
+_SCORES = BulkInsert(insert(schema.scores), names(schema.scores))
+_MENTIONS = BulkInsert(insert(schema.mentions), names(schema.mentions))
+_TICKS = BulkInsert(insert(schema.ticks), names(schema.ticks))
+_STORIES = BulkInsert(replacing(schema.stories), names(schema.stories))
+_STORY_SERIES = BulkInsert(replacing(schema.story_series), names(schema.story_series))
+_BUCKETS = BulkInsert(adding(schema.buckets), names(schema.buckets))
+_SPIKES = BulkInsert(replacing(schema.spikes), names(schema.spikes))
+_ALERTS = BulkInsert(insert(schema.alerts), names(schema.alerts))
+_OUTBOX = BulkInsert(insert(schema.outbox), names(schema.outbox))
+_NEAR_MISSES = BulkInsert(greatest(schema.near_misses, "surprise"), names(schema.near_misses))
+_POSITIONS = BulkInsert(replacing(schema.positions), names(schema.positions))
+_REFUSALS = BulkInsert(insert(schema.refusals), names(schema.refusals, "id"))
+_WATERMARKS = BulkInsert(greatest(schema.watermarks, "at"), names(schema.watermarks))
+_META = BulkInsert(replacing(schema.meta), names(schema.meta))
