@@ -1,0 +1,1 @@
+"""How alerts reach people: a durable outbox, one queue for each endpoint, and the notifiers behind it."""

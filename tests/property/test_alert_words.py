@@ -1,0 +1,90 @@
+"""An alert's words tell the same rate as its numbers."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.alerts.evidence import alert_body, in_words, iso_time
+from monitor.records import MILLION, Gate, Spike, Story
+
+HOURS = {"h": 1, "days": 24, "weeks": 24 * 7}
+RATES = st.floats(0, 1e6, allow_nan=False)
+
+
+@given(n=st.integers(0, 10_000), window=st.sampled_from([1, 6]), expected=RATES)
+def test_the_usual_rate_in_words_is_the_rate_in_numbers(n: int, window: int, expected: float) -> None:
+    words = in_words(n, window, expected)
+    found = re.fullmatch(
+        r"(\d+) bad stor(y|ies) in (\d) h, usually (?:(\d+(?:\.\d)?)|1 in (\d+) (h|days|weeks)|next to none)", words
+    )
+    assert found, words
+    assert (int(found[1]), found[2] == "y", int(found[3])) == (n, n == 1, window)
+    actual = expected / window
+    if found[4]:
+        told = float(found[4]) / window
+    elif found[5]:
+        told = 1 / (int(found[5]) * HOURS[found[6]])
+    else:
+        assert actual < 1 / (24 * 7 * 25)
+        return
+    assert told / 1.5 <= actual <= told * 1.5
+
+
+def test_plural_units_never_stand_after_one() -> None:
+    for minutes in range(60, 60 * 24 * 200, 7):
+        assert not re.search(r"1 in 1 (days|weeks)", in_words(3, 1, 60 / minutes))
+
+
+@given(st.integers(-(2**62), 2**62))
+def test_any_time_can_be_written(ms: int) -> None:
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", iso_time(ms))
+
+
+def _story(number: int, negative: int | None) -> Story:
+    return Story(
+        id=f"rss:{number}",
+        first_seq=number,
+        first_at=1_700_000_000_000 + number,
+        last_at=1_700_000_000_000 + number,
+        publisher="a.example",
+        url=f"https://a.example/{number}",
+        first_text=f"Bank {number}",
+        newest_text=f"Bank {number}",
+        copies=2,
+        publishers=("a.example", "b.example"),
+        companies=(),
+        negative=negative,
+    )
+
+
+@given(
+    negatives=st.lists(st.none() | st.integers(0, MILLION), max_size=20),
+    numbers=st.tuples(*[st.floats()] * 3),
+    closed=st.none() | st.integers(0, 2**42),
+)
+def test_a_body_is_strict_json_with_the_worst_headlines_first(
+    negatives: list[int | None], numbers: tuple[float, float, float], closed: int | None
+) -> None:
+    spike = Spike(
+        "market@1#ab", "market", 0, closed, 1, 9, 0.5, numbers[1], numbers[2], "warning", (Gate("a", True, "b"),), (), 2
+    )
+    stories = [_story(number, negative) for number, negative in enumerate(negatives)]
+    body = alert_body(spike, status="firing", at=0, label="Market", stories=stories, model="ab")
+    again = alert_body(spike, status="firing", at=0, label="Market", stories=stories[::-1], model="ab")
+    assert json.dumps(body, allow_nan=False) == json.dumps(again, allow_nan=False)
+    told = [headline["p_negative"] or 0 for headline in body["headlines"]]
+    assert told == sorted((n / MILLION if n else 0 for n in negatives), reverse=True)[:10]
+    assert body["closed_at"] == (None if closed is None else iso_time(closed))
+    assert set(body["headlines"][0] if stories else {"title"}) <= {
+        "title",
+        "publisher",
+        "url",
+        "published_at",
+        "p_negative",
+        "copies",
+        "publishers",
+    }
