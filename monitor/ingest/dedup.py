@@ -7,6 +7,7 @@ text alone, so an index rebuilt from the store's texts equals the one before the
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -94,13 +95,13 @@ class BandIndex:
             else:
                 held[owner] -= 1
 
-    def candidates(self, sig: Signature) -> set[str]:
-        """Owners that share at least one band with `sig`."""
-        found: set[str] = set()
+    def candidates(self, sig: Signature) -> Counter[str]:
+        """Owners that share at least one band with `sig`, and how many they share."""
+        found: Counter[str] = Counter()
         for band in _bands(sig):
             held = self._owners.get(band)
             if held:
-                found.update(held)
+                found.update(held.keys())
         return found
 
 

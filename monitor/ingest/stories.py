@@ -16,6 +16,8 @@ from monitor.records import Prepared, Story
 # Likeness of titles from which two texts tell one story, and the least words for which MinHash says anything.
 DEFAULT_LIKENESS = 0.6
 _MIN_WORDS = 3
+# Candidates compared at most, those of most shared bands first: a flood of one template costs no more than this.
+_MOST_COMPARED = 64
 
 
 @dataclass(slots=True)
@@ -60,7 +62,10 @@ class StoryIndex:
             return None
         sig = signature(tokens)
         best: tuple[float, int, Story] | None = None
-        for story_id in self._bands.candidates(sig):
+        shared = self._bands.candidates(sig)
+        for story_id in heapq.nsmallest(
+            _MOST_COMPARED, shared, key=lambda s: (-shared[s], self._active[s].story.first_seq)
+        ):
             held = self._active[story_id]
             if abs(event_time - held.story.last_at) > self.window_ms:
                 continue

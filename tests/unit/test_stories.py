@@ -129,9 +129,9 @@ def test_the_band_index_finds_exactly_those_that_share_a_band(held: list[list[st
     probe = signature(held[0])
     bands = [probe[b * ROWS : (b + 1) * ROWS].tolist() for b in range(BANDS)]
     expected = {
-        str(number)
+        str(number): shared
         for number, tokens in enumerate(held)
-        if any(signature(tokens)[b * ROWS : (b + 1) * ROWS].tolist() == bands[b] for b in range(BANDS))
+        if (shared := sum(signature(tokens)[b * ROWS : (b + 1) * ROWS].tolist() == bands[b] for b in range(BANDS)))
     }
     assert index.candidates(probe) == expected
     for number, tokens in enumerate(held):
