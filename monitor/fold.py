@@ -1,0 +1,319 @@
+"""The fold: the one sequential step that owns all keyed state. Pure: records in, `Effects` of one transaction out.
+
+What it holds in memory is a function of the store alone (`restore` builds it again), so a kill at any instant loses
+nothing but work. Fed the same records in the same order it gives the same stories, buckets, spikes and alerts, bit
+for bit; nothing here reads a clock.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from monitor.aggregation.placement import Member, Placement, add, deltas, place
+from monitor.aggregation.publishers import PublisherShares
+from monitor.aggregation.series import score_for, series_class, series_of
+from monitor.aggregation.windows import Windows
+from monitor.alerts.evidence import alert_body
+from monitor.detection import spikes
+from monitor.detection.baseline import Baseline
+from monitor.detection.budget import threshold
+from monitor.detection.spikes import WINDOWS, DetectionSettings, NearMiss, OpenSpike, WindowView
+from monitor.ingest.stories import StoryIndex, title_companies
+from monitor.records import (
+    HOUR_MS,
+    Alert,
+    Bucket,
+    Mode,
+    Position,
+    Prepared,
+    Refusal,
+    Spike,
+    Standing,
+    Story,
+    Tick,
+)
+from monitor.storage.effects import ArticleRow, Effects, OutboxRow, Role, outbox_id
+
+# Two series of one event open in the order of this list: the narrowest heads the page.
+_NARROWEST_FIRST = ("entity", "watch", "sector", "topic", "market")
+
+
+@dataclass(frozen=True, slots=True)
+class FoldSettings:
+    """What the fold needs to know besides its input. tau in millionths, times in milliseconds."""
+
+    tau: int = 500_000
+    lateness_ms: int = 2 * HOUR_MS
+    story_window_ms: int = 24 * HOUR_MS
+    likeness: float = 0.6
+    zone: str = "UTC"
+    detection: DetectionSettings = field(default_factory=DetectionSettings)
+    endpoints: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    model: str = ""
+
+    def label(self, series: str) -> str:
+        """What people call a series."""
+        return self.labels.get(series, series)
+
+
+@dataclass(slots=True)
+class Memory:
+    """All keyed state. `now` is the last tick in sequence, -1 before the first."""
+
+    stories: StoryIndex
+    windows: Windows
+    baseline: Baseline
+    publishers: PublisherShares
+    next_seq: int = 1
+    now: int = -1
+    placements: dict[str, dict[str, Placement]] = field(default_factory=dict)
+    open_spikes: dict[str, OpenSpike] = field(default_factory=dict)
+    watermarks: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def empty(cls, settings: FoldSettings) -> Memory:
+        return cls(
+            stories=StoryIndex(settings.story_window_ms, settings.likeness),
+            windows=Windows(),
+            baseline=Baseline(settings.zone),
+            publishers=PublisherShares(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """One batch's outcome: what to commit, and what only the counters want to know."""
+
+    effects: Effects
+    duplicates: int
+    opened: tuple[Spike, ...]
+    closed: tuple[Spike, ...]
+
+
+class Fold:
+    """Takes records one by one; `take` hands out what they come to."""
+
+    def __init__(self, settings: FoldSettings, memory: Memory | None = None) -> None:
+        self.settings = settings
+        self.memory = memory or Memory.empty(settings)
+        self._keys: dict[str, list[tuple[str, str]]] = {}
+        self._start_batch()
+
+    def learn_keys(self, known: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        """What the store knows of the coming batch's keys: key -> [(text_hash, story_id)]. Call before `article`."""
+        self._keys = {key: list(entries) for key, entries in known.items()}
+
+    def article(self, prepared: Prepared, folded_at: int) -> None:
+        """One article: duplicate, revision, copy or new; counted, judged."""
+        memory, article = self.memory, prepared.article
+        known = self._keys.setdefault(article.key, [])
+        if any(text_hash == prepared.text_hash for text_hash, _ in known):
+            self._duplicates += 1
+            return
+        standing = self._standing(prepared)
+        if known:
+            story_id, role = known[0][1], "revision"
+        else:
+            story_id, role = self._tell(prepared)
+        known.append((prepared.text_hash, story_id))
+        self._effects.articles.append(
+            ArticleRow(memory.next_seq, prepared, standing, story_id, _ROLES[role], folded_at)
+        )
+        memory.next_seq += 1
+        if role != "revision":
+            self._count(prepared, standing, story_id)
+
+    def tick(self, tick: Tick) -> None:
+        """A minute of the clock. One that goes back is dropped, unless it tells of an hour that nobody observed."""
+        memory = self.memory
+        hour = tick.at // HOUR_MS
+        if tick.at <= memory.now:
+            taught = tick.mode is Mode.HISTORY and not memory.baseline.observed(hour)
+            if taught and memory.baseline.remembers(hour):
+                self._effects.ticks.append((memory.next_seq, tick))
+                memory.next_seq += 1
+                memory.baseline.observe(hour)
+            return
+        self._effects.ticks.append((memory.next_seq, tick))
+        memory.next_seq += 1
+        memory.now = tick.at
+        for story_id in memory.stories.expire(tick.at):
+            memory.placements.pop(story_id, None)
+        memory.windows.advance(tick.at)
+        memory.publishers.advance(tick.at)
+        memory.baseline.observe(hour)
+        memory.baseline.advance(tick.at)
+        for series in sorted(memory.open_spikes):
+            self._keep(spikes.tick(memory.open_spikes[series], self.views(series), tick.at, self.settings.detection))
+
+    def refusal(self, refusal: Refusal) -> None:
+        self._effects.refusals.append(refusal)
+
+    def position(self, position: Position) -> None:
+        """The last one of each partition counts."""
+        self._positions[position.source, position.partition] = position
+
+    def views(self, series: str) -> tuple[WindowView, ...]:
+        """Both windows of a series as they stand now."""
+        memory = self.memory
+        return tuple(
+            WindowView(hours, memory.windows.count(series, memory.now, hours), memory.baseline.predict(series, hours))
+            for hours in WINDOWS
+        )
+
+    def threshold(self) -> float:
+        """The surprise at which a series pages now."""
+        return threshold(self.memory.baseline.taught_series, self.settings.detection.false_pages_per_day)
+
+    def publishers_of(self, story_ids: Sequence[str]) -> int:
+        """How many publishers carried these stories."""
+        return len({p for story in self._told(story_ids) for p in story.publishers})
+
+    def take(self) -> Folded:
+        """Everything since the last `take`, for one transaction."""
+        effects = self._effects
+        effects.stories.extend(self._stories.values())
+        effects.story_series.extend(p for placed in self._placements.values() for p in placed.values())
+        effects.buckets.extend(b for b in self._buckets.values() if b != Bucket(b.series, b.minute))
+        effects.spikes.extend(self._spikes.values())
+        effects.near_misses.extend(self._near_misses.values())
+        effects.positions.extend(self._positions.values())
+        effects.watermarks.update(self._watermarks)
+        folded = Folded(effects, self._duplicates, tuple(self._opened), tuple(self._closed))
+        self._start_batch()
+        return folded
+
+    def _start_batch(self) -> None:
+        self._effects = Effects()
+        self._stories: dict[str, Story] = {}
+        self._placements: dict[str, dict[str, Placement]] = {}
+        self._buckets: dict[tuple[str, int], Bucket] = {}
+        self._spikes: dict[str, OpenSpike] = {}
+        self._near_misses: dict[tuple[str, int, int], NearMiss] = {}
+        self._positions: dict[tuple[str, str], Position] = {}
+        self._watermarks: dict[str, int] = {}
+        self._opened: list[Spike] = []
+        self._closed: list[Spike] = []
+        self._duplicates = 0
+
+    def _standing(self, prepared: Prepared) -> Standing:
+        article = prepared.article
+        if article.mode is not Mode.LIVE:
+            return Standing(article.mode.value)
+        watermark = self.memory.watermarks.get(article.source, 0)
+        if article.event_time > watermark:
+            self.memory.watermarks[article.source] = self._watermarks[article.source] = article.event_time
+        return Standing.LATE if article.event_time < watermark - self.settings.lateness_ms else Standing.LIVE
+
+    def _tell(self, prepared: Prepared) -> tuple[str, str]:
+        stories = self.memory.stories
+        story = stories.find(prepared.title, title_companies(prepared), prepared.article.event_time)
+        if story is None:
+            story, role = stories.open(self.memory.next_seq, prepared), "new"
+        else:
+            story, role = stories.join(story, prepared), "copy"
+        self._stories[story.id] = story
+        return story.id, role
+
+    def _count(self, prepared: Prepared, standing: Standing, story_id: str) -> None:
+        memory, article = self.memory, prepared.article
+        placed = memory.placements.setdefault(story_id, {})
+        moved: list[str] = []
+        for series in series_of(prepared):
+            score = score_for(series, prepared)
+            member = Member(
+                article.key,
+                article.event_time,
+                standing,
+                article.publisher,
+                score.sentiment if score else None,
+                score is not None and score.negative >= self.settings.tau,
+            )
+            before = placed.get(series)
+            after = place(before, story_id, series, member)
+            if after == before:
+                continue
+            placed[series] = after
+            self._placements.setdefault(story_id, {})[series] = after
+            for delta in deltas(before, after):
+                at = (delta.series, delta.minute)
+                self._buckets[at] = add(self._buckets[at], delta) if at in self._buckets else delta
+                memory.baseline.count(delta)
+            memory.publishers.place(before, after)
+            if memory.windows.place(before, after):
+                moved.append(series)
+        if memory.now >= 0:
+            for series in sorted(moved, key=lambda s: (_NARROWEST_FIRST.index(series_class(s)), s)):
+                self._judge(series)
+
+    def _judge(self, series: str) -> None:
+        memory, settings = self.memory, self.settings
+        views = self.views(series)
+        held = memory.open_spikes.get(series)
+        if held is not None:
+            self._keep(spikes.update(held, views))
+            return
+        verdict = spikes.judge(
+            series,
+            views,
+            now=memory.now,
+            threshold=self.threshold(),
+            settings=settings.detection,
+            publishers_of=self.publishers_of,
+            sole_publisher=memory.publishers.sole(series),
+            open_spikes=list(memory.open_spikes.values()),
+        )
+        if verdict.near_miss is not None:
+            miss = verdict.near_miss
+            at = (series, miss.at // (24 * HOUR_MS), miss.window)
+            if at not in self._near_misses or miss.surprise > self._near_misses[at].surprise:
+                self._near_misses[at] = miss
+        if verdict.opened is not None:
+            memory.open_spikes[series] = verdict.opened
+            self._spikes[verdict.opened.spike.id] = verdict.opened
+            self._opened.append(verdict.opened.spike)
+            self._alert(verdict.opened.spike, "firing", memory.now)
+
+    def _keep(self, held: OpenSpike) -> None:
+        """The new state of an open spike; closed ones leave memory and are told of."""
+        spike = held.spike
+        if held == self.memory.open_spikes[spike.series]:
+            return
+        self._spikes[spike.id] = held
+        if spike.closed_at is None:
+            self.memory.open_spikes[spike.series] = held
+        else:
+            del self.memory.open_spikes[spike.series]
+            self._closed.append(spike)
+            self._alert(spike, "resolved", spike.closed_at)
+
+    def _alert(self, spike: Spike, status: str, at: int) -> None:
+        """One alert a transition, and one outbox row an endpoint; a spike under another's page sends none."""
+        if spike.headed_by:
+            return
+        settings = self.settings
+        body = alert_body(
+            spike,
+            status=status,
+            at=at,
+            label=settings.label(spike.series),
+            stories=self._told(spike.evidence),
+            model=settings.model,
+        )
+        alert = Alert(spike.id, status, at, spike.severity, body)
+        self._effects.alerts.append(alert)
+        text = json.dumps(body, ensure_ascii=False, sort_keys=True)
+        self._effects.outbox.extend(
+            OutboxRow(outbox_id(alert, endpoint), alert.id, endpoint, text, at, at) for endpoint in settings.endpoints
+        )
+
+    def _told(self, ids: Sequence[str]) -> list[Story]:
+        """The stories of these ids that are still active: those of an opening all are."""
+        found = (self.memory.stories.get(story_id) for story_id in ids)
+        return [story for story in found if story is not None]
+
+
+_ROLES: dict[str, Role] = {"new": "new", "copy": "copy", "revision": "revision"}

@@ -1,0 +1,132 @@
+"""Every number of an alert again, from the article rows; or what kept a series silent at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from monitor.alerts.evidence import in_words, iso_time
+from monitor.detection.spikes import WindowView, evidence_gates
+from monitor.errors import InputError
+from monitor.fold import Fold, FoldSettings
+from monitor.records import HOUR_MS, MINUTE_MS, Spike
+from monitor.replay.refold import refold
+from monitor.storage import queries
+from monitor.storage.rebuild import buckets
+from monitor.storage.store import Store
+
+
+def recompute(store: Store, settings: FoldSettings, alert_id: str) -> tuple[dict[str, Any], bool]:
+    """The alert's numbers as stored and as folded again from the articles before it; True where all agree.
+
+    Raises InputError: no such alert.
+    """
+    with store.reader() as db:
+        held = queries.spike(db, alert_id)
+        if held is None:
+            raise InputError(f"explain: there is no alert {alert_id!r} in {store.path}")
+        stored = held.spike
+        again: Spike | None = None
+        fold: Fold | None = None
+        for _, fold, folded in refold(db, settings):
+            again = next((s for s in folded.opened if s.id == alert_id), None)
+            if again is not None or fold.memory.now > stored.opened_at:
+                break
+        differs = _differences(stored, again)
+        if again is not None and fold is not None:
+            differs += _bucket_differences(
+                {(b.series, b.minute): b.live_negative for b in buckets(db, _first_minute(stored))}, fold, stored
+            )
+    report = {
+        "id": stored.id,
+        "series": stored.series,
+        "label": settings.label(stored.series),
+        "in_words": in_words(stored.n, stored.window, stored.expected),
+        "opened_at": iso_time(stored.opened_at),
+        "closed_at": None if stored.closed_at is None else iso_time(stored.closed_at),
+        "window_hours": stored.window,
+        "n": stored.n,
+        "expected": stored.expected,
+        "surprise": stored.surprise,
+        "threshold": stored.threshold,
+        "severity": stored.severity,
+        "headed_by": stored.headed_by or None,
+        "gates": [{"name": g.name, "passed": g.passed, "detail": g.detail} for g in stored.gates],
+        "baseline": stored.baseline,
+        "evidence": list(stored.evidence),
+        "recomputed": again is not None and not differs,
+        "differs": differs,
+    }
+    return report, not differs
+
+
+def missed(store: Store, settings: FoldSettings, series: str, at: int) -> tuple[dict[str, Any], bool]:
+    """What a series' windows, threshold and gates were at a time (ms), from the article rows.
+
+    Raises InputError: the store holds nothing before that time.
+    """
+    last: Fold | None = None
+    with store.reader() as db:
+        for _, fold, _ in refold(db, settings):
+            if fold.memory.now > at:
+                break
+            last = fold
+        if last is None or last.memory.now < 0:
+            raise InputError(f"explain: {store.path} holds nothing before {iso_time(at)}")
+        level = last.threshold()
+        publishers = last.publishers_of
+        windows = [_window(view, last, level, publishers(view.count.negative), series) for view in last.views(series)]
+    held = last.memory.open_spikes.get(series)
+    return {
+        "series": series,
+        "label": settings.label(series),
+        "at": iso_time(last.memory.now),
+        "threshold": level,
+        "open_alert": held.spike.id if held else None,
+        "windows": windows,
+    }, True
+
+
+def _window(view: WindowView, fold: Fold, level: float, publishers: int, series: str) -> dict[str, Any]:
+    settings = fold.settings.detection
+    gates = evidence_gates(view, settings, publishers, fold.memory.publishers.sole(series))
+    silent = [] if view.surprise >= level else [f"surprise {view.surprise:.2f} is below the threshold {level:.2f}"]
+    silent += [f"{g.name}: {g.detail}" for g in gates if not g.passed]
+    return {
+        "hours": view.hours,
+        "n": view.n,
+        "in_words": in_words(view.n, view.hours, view.prediction.mean),
+        "expected": view.prediction.mean,
+        "surprise": view.surprise,
+        "pages_at": view.pages_at(level, settings.min_stories),
+        "baseline": view.prediction.parameters(),
+        "gates": [{"name": g.name, "passed": g.passed, "detail": g.detail} for g in gates],
+        "kept_silent_by": silent,
+    }
+
+
+def _differences(stored: Spike, again: Spike | None) -> list[str]:
+    if again is None:
+        return ["the articles before it do not open this alert again (other scores, rows or settings)"]
+    names = ("window", "n", "expected", "surprise", "threshold", "severity", "gates", "evidence", "baseline")
+    return [
+        f"{name}: stored {getattr(stored, name)!r}, recomputed {getattr(again, name)!r}"
+        for name in names
+        if getattr(stored, name) != getattr(again, name)
+    ]
+
+
+def _bucket_differences(stored: dict[tuple[str, int], int], fold: Fold, spike: Spike) -> list[str]:
+    """Buckets of the window against the refolded counts: later articles may only have added."""
+    counted: dict[int, int] = {}
+    for minute in fold.memory.windows.contents()[1].get(spike.series, {}).values():
+        counted[minute] = counted.get(minute, 0) + 1
+    return [
+        f"bucket {spike.series} {iso_time(minute * MINUTE_MS)}: stored {stored.get((spike.series, minute), 0)} "
+        f"negative stories, the articles give at least {n}"
+        for minute, n in sorted(counted.items())
+        if minute >= _first_minute(spike) and stored.get((spike.series, minute), 0) < n
+    ]
+
+
+def _first_minute(spike: Spike) -> int:
+    return (spike.opened_at - spike.window * HOUR_MS) // MINUTE_MS + 1

@@ -1,0 +1,51 @@
+"""The fold's memory built again from the store, equal to what it was before the restart."""
+
+from __future__ import annotations
+
+from monitor.aggregation.windows import LONGEST_MINUTES
+from monitor.detection.baseline import GUARD_HOURS, HISTORY_HOURS
+from monitor.fold import FoldSettings, Memory
+from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Bucket
+from monitor.storage import rebuild
+from monitor.storage.store import Store
+
+
+def restore(store: Store, settings: FoldSettings) -> Memory:
+    """Everything the fold holds, read in one snapshot.
+
+    Stories are held from the last tick that moved the clock on: those whose last article is within the window before
+    it, and those touched since.
+    """
+    memory = Memory.empty(settings)
+    with store.reader() as db:
+        memory.next_seq = rebuild.max_seq(db) + 1
+        last = rebuild.last_tick(db)
+        tick_seq, now = (last[0], last[1].at) if last else (0, -1)
+        memory.now = now
+        active = {s.id: s for s in rebuild.active_stories(db, now - settings.story_window_ms)}
+        active.update((s.id, s) for s in rebuild.touched_since(db, tick_seq))
+        for story in sorted(active.values(), key=lambda s: s.first_seq):
+            memory.stories.restore(story)
+        for placement in rebuild.placements_of(db, list(active)):
+            memory.placements.setdefault(placement.story_id, {})[placement.series] = placement
+
+        if now >= 0:
+            memory.windows.advance(now)
+            memory.publishers.advance(now)
+        for placement in rebuild.placements_since(db, now // MINUTE_MS - LONGEST_MINUTES):
+            memory.windows.place(None, placement)
+        first_day = now // DAY_MS - 28
+        for series, publisher, day, stories in rebuild.publisher_counts(db, (first_day + 1) * DAY_MS):
+            memory.publishers.load(series, publisher, day, stories)
+
+        oldest = now // HOUR_MS - GUARD_HOURS - HISTORY_HOURS + 1
+        for series, hour, stories, negative in rebuild.hour_counts(db, oldest * 60):
+            memory.baseline.count(Bucket(series, hour * 60, stories=stories, negative=negative))
+        for hour in rebuild.observed_hours(db, oldest * HOUR_MS):
+            memory.baseline.observe(hour)
+        if now >= 0:
+            memory.baseline.advance(now)
+
+        memory.open_spikes = {s.spike.series: s for s in rebuild.open_spikes(db)}
+        memory.watermarks = rebuild.watermarks(db)
+    return memory

@@ -1,0 +1,59 @@
+"""Where the fold's effects go: into the store, or, in a replay, into memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from monitor.detection.spikes import NearMiss, OpenSpike
+from monitor.records import HOUR_MS, Alert, Story
+from monitor.storage import rebuild
+from monitor.storage.effects import Effects
+from monitor.storage.store import Store
+
+
+class StoreSink:
+    """Commits to the store through its one writer thread."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def known(self, keys: Sequence[str]) -> Mapping[str, Sequence[tuple[str, str]]]:
+        found = await self._store.read_async(rebuild.known, keys)
+        return {key: [(k.text_hash, k.story_id) for k in entries] for key, entries in found.items()}
+
+    async def commit(self, effects: Effects) -> None:
+        await self._store.commit_async(effects)
+
+
+class MemorySink:
+    """Keeps what a replay's report needs: keys, stories, spikes, alerts, near-misses, counts."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, list[tuple[str, str]]] = {}
+        self.stories: dict[str, Story] = {}
+        self.spikes: dict[str, OpenSpike] = {}
+        self.alerts: list[Alert] = []
+        self.near_misses: dict[tuple[str, int, int], NearMiss] = {}
+        self.articles = self.unscored = 0
+        self.first_tick = 0
+        self.refused: list[tuple[str, str]] = []
+
+    async def known(self, keys: Sequence[str]) -> Mapping[str, Sequence[tuple[str, str]]]:
+        return {key: self.keys[key] for key in keys if key in self.keys}
+
+    async def commit(self, effects: Effects) -> None:
+        for row in effects.articles:
+            prepared = row.prepared
+            self.keys.setdefault(prepared.article.key, []).append((prepared.text_hash, row.story_id))
+            self.unscored += not prepared.scores
+        self.articles += len(effects.articles)
+        if not self.first_tick and effects.ticks:
+            self.first_tick = effects.ticks[0][1].at
+        self.stories.update((story.id, story) for story in effects.stories)
+        self.spikes.update((held.spike.id, held) for held in effects.spikes)
+        self.alerts.extend(effects.alerts)
+        for miss in effects.near_misses:
+            at = (miss.series, miss.at // (24 * HOUR_MS), miss.window)
+            if at not in self.near_misses or miss.surprise > self.near_misses[at].surprise:
+                self.near_misses[at] = miss
+        self.refused.extend((refusal.where, refusal.reason) for refusal in effects.refusals)

@@ -1,0 +1,65 @@
+"""Signals, task groups, the drain deadline.
+
+Two nested groups: the inner one (the pipeline) ends by itself when the last source has ended or a signal has come and
+what was taken in is committed; the outer one (page, outbox, board) is cancelled when the inner returns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+import structlog
+
+from monitor.pipeline import Pipeline
+
+log = structlog.get_logger(__name__)
+
+# Kubernetes and systemd give 30 s and 90 s; R4 asks for 10 s in all, the rest is for the outer tasks.
+DRAIN_S = 7.0
+
+
+async def supervise(pipeline: Pipeline, beside: Mapping[str, Callable[[], Coroutine[Any, Any, None]]]) -> None:
+    """Runs the pipeline with the tasks beside it until it ends, SIGTERM or SIGINT comes, or anything raises.
+
+    Args:
+        beside: by name, what runs as long as the pipeline does; cancelled afterwards.
+
+    Raises:
+        ExceptionGroup: a stage or a task beside failed.
+    """
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        async with asyncio.TaskGroup() as outer:
+            helpers = [outer.create_task(start(), name=name) for name, start in beside.items()]
+            await _until_done(pipeline, stop)
+            for task in helpers:
+                task.cancel()
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+async def _until_done(pipeline: Pipeline, stop: asyncio.Event) -> None:
+    running = asyncio.create_task(pipeline.run(), name="pipeline")
+    stopping = asyncio.create_task(stop.wait(), name="stop")
+    try:
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not running.done():
+            log.info("stopping", waiting=pipeline.depths())
+            pipeline.stop()
+            await asyncio.wait({running}, timeout=DRAIN_S)
+        if running.done():
+            running.result()
+        else:
+            # What is left was never acknowledged; its sources give it again at the next start.
+            log.warning("drain_deadline", waiting=pipeline.depths())
+    finally:
+        for task in (stopping, running):
+            task.cancel()
+        await asyncio.gather(stopping, running, return_exceptions=True)
