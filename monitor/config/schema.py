@@ -65,9 +65,9 @@ class Model(Section):
     path: ModelPath = "default"
     device: Literal["cpu", "cuda"] = "cpu"
     threads: int = Field(default=0, ge=0, le=256)
-    max_batch_tokens: int = Field(default=4_096, ge=128, le=1_000_000)
+    max_batch_tokens: int = Field(default=1_024, ge=128, le=1_000_000)
     max_batch_articles: int = Field(default=64, ge=1, le=4_096)
-    cache_entries: int = Field(default=50_000, ge=0, le=10_000_000)
+    cache_entries: int = Field(default=20_000, ge=0, le=10_000_000)
 
 
 class Feed(Section):
@@ -232,10 +232,6 @@ class Log(Section):
     format: Literal["console", "json"] = "console"
 
 
-class Keys(Section):
-    keep: Annotated[Duration, between("1d", "365d")] = 30 * DAY_MS
-
-
 class Config(Section):
     """The whole configuration, every value checked and every default filled in. Made by `load_config`."""
 
@@ -248,12 +244,3 @@ class Config(Section):
     alerts: Alerts = Alerts()
     web: Web = Web()
     log: Log = Log()
-    keys: Keys = Keys()
-
-    @field_validator("keys")
-    @classmethod
-    def _keys_outlive_stories(cls, keys: Keys, info: ValidationInfo) -> Keys:
-        stories = info.data.get("stories")
-        if stories is not None and keys.keep < stories.window:
-            raise ValueError(f"keep should be at least stories.window, {format_duration(stories.window)}")
-        return keys

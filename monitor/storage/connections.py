@@ -34,7 +34,7 @@ def writer_engine(path: Path) -> Engine:
             connection.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
             connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
             connection.execute("PRAGMA temp_store = MEMORY")
-        except BaseException:
+        except BaseException:  # whatever it was: a half-opened connection would keep the file's locks
             connection.close()
             raise
         return connection

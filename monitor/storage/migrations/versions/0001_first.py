@@ -239,4 +239,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("restore the backup that was made before upgrading")
+    raise RuntimeError("there is nothing before the first schema; restore a backup instead")
