@@ -97,13 +97,12 @@ def _same_stories(rows: list[Any], settings: FoldSettings) -> None:
             continue
         tokens, mine = words(prepared.title), title_companies(prepared)
         sig = signature(tokens)
+        bands = _bands(sig)
         found: list[tuple[int, int, float, str]] = []
         if len(tokens) >= _MIN_WORDS:
             for story_id in active:
                 story = stories[story_id]
-                shared = sum(
-                    1 * (band in story["first_bands"]) | (band in story["newest_bands"]) for band in _bands(sig)
-                )
+                shared = len(bands & story["bands"])
                 if shared:
                     like = max(float(np.mean(sig == story["first"])), float(np.mean(sig == story["newest"])))
                     found.append((-shared, story["seq"], like, story_id))
@@ -119,7 +118,7 @@ def _same_stories(rows: list[Any], settings: FoldSettings) -> None:
             assert (row.role, row.story_id) == ("copy", story_id), f"{row.prepared.title!r} belongs to {story_id}"
             story = stories[story_id]
             if tokens not in (story["first_words"], story["newest_words"]):
-                story.update(newest=sig, newest_words=tokens, newest_bands=_bands(sig))
+                story.update(newest=sig, newest_words=tokens, bands=_bands(story["first"]) | bands)
             story["last_at"] = max(story["last_at"], article.event_time)
             story["companies"] |= mine
         else:
@@ -132,8 +131,7 @@ def _same_stories(rows: list[Any], settings: FoldSettings) -> None:
                 "newest": sig,
                 "first_words": tokens,
                 "newest_words": tokens,
-                "first_bands": _bands(sig),
-                "newest_bands": _bands(sig),
+                "bands": bands,
                 "companies": set(mine),
             }
         active.add(story_id)

@@ -1,0 +1,5 @@
+"""`python -m monitor` is `bearwatch`."""
+
+from monitor.cli import main
+
+main()

@@ -1,0 +1,238 @@
+"""The command line: argv -> configuration -> `app` -> exit code. stdout is data, stderr is logs.
+
+Exit codes: 0 well (SIGTERM too), 1 failed, 2 the user's input is wrong: one line that says what and where.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import click
+import typer
+import uvloop
+
+from monitor import __version__
+from monitor.config import Config, effective_yaml, load_config
+from monitor.errors import ConfigError, InputError
+from monitor.telemetry.logs import set_up_logs
+
+cli = typer.Typer(
+    name="bearwatch",
+    help="Watches financial news and calls a person when bad news about something surges.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+feeds_cli = typer.Typer(help="The configured feeds.", no_args_is_help=True)
+model_cli = typer.Typer(help="Model folders.", no_args_is_help=True)
+cli.add_typer(feeds_cli, name="feeds")
+cli.add_typer(model_cli, name="model")
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("-c", "--config", help="YAML file; without it RSS, SQLite and defaults.")
+]
+Archives = Annotated[list[Path], typer.Argument(help="JSONL or CSV, also .gz .xz .zst")]
+SourceName = Annotated[str, typer.Option("--source", help="The archive's source name.")]
+ModelOption = Annotated[str, typer.Option("--model", help="A model folder, or the name of a shipped one.")]
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(argv: list[str]) -> int:
+    """Runs one command and gives its exit code; internal faults keep their traceback."""
+    try:
+        code = typer.main.get_command(cli).main(args=argv, prog_name="bearwatch", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        return 2
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "bearwatch"
+        print(f"{where}: {error.format_message()} Try '{where} --help'.", file=sys.stderr)
+        return 2
+    except InputError as error:
+        print(f"bearwatch: {error}" if not isinstance(error, ConfigError) else str(error), file=sys.stderr)
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        return 0
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): what was asked for is done.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+@cli.command()
+def demo(
+    store: Annotated[Path | None, typer.Option(help="Folder to keep the store in; else a temporary one.")] = None,
+    minutes: Annotated[float, typer.Option(help="How long the three played days last; 0: as fast as possible.")] = 6.0,
+    stop_at_end: Annotated[bool, typer.Option("--stop-at-end", help="End with the news.")] = False,
+) -> None:
+    """Bundled news through the real daemon on a virtual clock."""
+    from monitor.app import run_demo
+
+    config = _configured(None)
+    if minutes < 0:
+        raise InputError(f"--minutes must not be negative, it is {minutes:g}")
+    _loop(run_demo(config, store, play_ms=round(minutes * 60_000), stop_at_end=stop_at_end, on_ready=_announce))
+
+
+@cli.command("run")
+def run_command(
+    config: ConfigOption = None,
+    role: Annotated[str, typer.Option(help="all; score and watch come with Kafka.")] = "all",
+) -> None:
+    """The daemon."""
+    from monitor.app import run_daemon
+
+    if role != "all":
+        raise InputError(f"--role {role}: this version runs as one process, --role all")
+    _loop(run_daemon(_configured(config), on_ready=_announce))
+
+
+@cli.command()
+def check(
+    config: ConfigOption = None,
+    print_: Annotated[bool, typer.Option("--print", help="Show the effective configuration, secrets masked.")] = False,
+) -> None:
+    """Validates the configuration, model and watchlist; names every fault in one go."""
+    from monitor.app import build_parts
+
+    loaded = _configured(config)
+    parts = build_parts(loaded)
+    if print_:
+        print(effective_yaml(loaded), end="")
+    entities = len(parts.watchlist.entities)
+    print(f"well: model {parts.model_name} {parts.model.hash}, {entities} entities", file=sys.stderr)
+
+
+@feeds_cli.command("check")
+def feeds_check(config: ConfigOption = None) -> None:
+    """Tries every feed once: status, type, newest item, what is wrong."""
+    from monitor.commands import check_feeds
+
+    raise typer.Exit(_loop(check_feeds(_configured(config))))
+
+
+@cli.command()
+def backfill(archives: Archives, config: ConfigOption = None, source: SourceName = "archive") -> None:
+    """History into the store: stories, buckets and baselines, no alerts; idempotent."""
+    from monitor.commands import backfill
+
+    _loop(backfill(_configured(config), archives, source))
+
+
+@cli.command()
+def score(model: ModelOption = "default") -> None:
+    """Scores lines {"id","title","summary"?} from stdin to stdout."""
+    from monitor.commands import score_lines
+
+    for line in score_lines(model, sys.stdin.buffer):
+        print(json.dumps(line, ensure_ascii=False))
+
+
+@cli.command()
+def replay(
+    archives: Archives,
+    config: ConfigOption = None,
+    *,
+    source: SourceName = "archive",
+    from_: Annotated[str, typer.Option("--from", help="Only articles from this time on, ISO 8601.")] = "",
+    to: Annotated[str, typer.Option("--to", help="Only articles before this time, ISO 8601.")] = "",
+    report: Annotated[Path | None, typer.Option(help="Write the report as JSON here instead of stdout.")] = None,
+) -> None:
+    """An archive through the daemon's own stages on a virtual clock; reports every alert there would have been."""
+    from monitor.commands import replay
+
+    result = _loop(replay(_configured(config), archives, source, from_, to))
+    text = json.dumps(result, ensure_ascii=False, indent=2)
+    if report is None:
+        print(text)
+        return
+    try:
+        report.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"--report {report}: {error.strerror}") from error
+
+
+@cli.command()
+def explain(
+    alert: Annotated[str, typer.Argument(help="An alert's id.")] = "",
+    config: ConfigOption = None,
+    store: Annotated[Path | None, typer.Option(help="A store file, e.g. of the demo.")] = None,
+    missed: Annotated[
+        tuple[str, str] | None, typer.Option(help="SERIES TIME: what kept a series silent then.", metavar="SERIES TIME")
+    ] = None,
+) -> None:
+    """Every number of an alert again from the store; or which threshold or gate kept a series silent."""
+    from monitor.commands import explain_alert, explain_missed
+
+    if bool(alert) == (missed is not None):
+        raise InputError("explain: give an alert id, or --missed SERIES TIME")
+    loaded = _configured(config)
+    path = store or loaded.store.url
+    result, well = explain_missed(loaded, path, *missed) if missed else explain_alert(loaded, path, alert)
+    print(json.dumps(result, ensure_ascii=False, indent=2))
+    raise typer.Exit(0 if well else 1)
+
+
+@model_cli.command("info")
+def info(model: Annotated[str, typer.Argument(help="A folder or a shipped name.")] = "default") -> None:
+    """The manifest's facts as JSON."""
+    from monitor.inference.verify import model_info
+
+    print(json.dumps(model_info(model), ensure_ascii=False, indent=2))
+
+
+@model_cli.command("verify")
+def verify(model: Annotated[str, typer.Argument(help="A folder or a shipped name.")] = "default") -> None:
+    """Hashes, golden outputs, and batch invariance over the golden texts."""
+    from monitor.commands import verify_model
+
+    findings = verify_model(model)
+    for finding in findings:
+        print(finding, file=sys.stderr)
+    if findings:
+        raise typer.Exit(1)
+    print(f"{model}: well", file=sys.stderr)
+
+
+@cli.command()
+def version() -> None:
+    """The version."""
+    print(__version__)
+
+
+def _configured(path: Path | None) -> Config:
+    config = load_config(path, os.environ)
+    level: Literal["debug", "info", "warning", "error"] = config.log.level
+    set_up_logs(level, config.log.format)
+    return config
+
+
+def _announce(address: str) -> None:
+    print(f"Bearwatch is at {address}", flush=True)
+
+
+def _loop(work: Coroutine[Any, Any, Any]) -> Any:
+    """Runs on uvloop; an InputError that a task group wrapped comes out as itself."""
+    try:
+        return uvloop.run(work)
+    except BaseExceptionGroup as group:
+        wrong = group.subgroup(InputError)
+        if wrong is None:
+            raise
+        raise _first(wrong) from None
+
+
+def _first(group: BaseExceptionGroup[InputError]) -> InputError:
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
