@@ -1,0 +1,1 @@
+"""Ten days of fictional market news, written for this project: what `bearwatch demo` plays."""
