@@ -128,12 +128,15 @@ class Pipeline:
         return replace(delivery, record=prepared)
 
     async def _infer(self) -> None:
-        scorer, most = self.stages.scorer, self.stages.max_batch
+        scorer, most, metrics = self.stages.scorer, self.stages.max_batch, self.stages.metrics
         try:
             while True:
                 batch = await self.scoring.get_ready(most)
                 wanted = [d.record for d in batch if isinstance(d.record, Prepared) and not d.record.unscored]
-                scores = iter(await scorer.score([model_text(p.title, p.lead) for p in wanted]))
+                if wanted:
+                    metrics.batch_articles.observe(len(wanted))
+                with metrics.inference_seconds.time():
+                    scores = iter(await scorer.score([model_text(p.title, p.lead) for p in wanted]))
                 for delivery in batch:
                     await self.folding.put(_scored(delivery, scores))
         except ChannelClosed:
@@ -146,17 +149,10 @@ class Pipeline:
                 batch = await self.folding.get_ready(FOLD_BATCH)
                 articles = [d.record for d in batch if isinstance(d.record, Prepared)]
                 fold.learn_keys(await sink.known([p.article.key for p in articles]) if articles else {})
-                for delivery in batch:
-                    match delivery.record:
-                        case Prepared() as prepared:
-                            fold.article(prepared, self.stages.clock())
-                        case Tick() as tick:
-                            fold.tick(tick)
-                        case Refusal() as refusal:
-                            fold.refusal(refusal)
-                    if delivery.position is not None:
-                        fold.position(delivery.position)
-                folded = fold.take()
+                with self.stages.metrics.fold_seconds.time():
+                    for delivery in batch:
+                        self._take(delivery)
+                    folded = fold.take()
                 await self._commit(folded.effects)
                 for delivery in batch:
                     delivery.ack()
@@ -165,6 +161,17 @@ class Pipeline:
                 self.stages.on_folded(folded)
         except ChannelClosed:
             return
+
+    def _take(self, delivery: Delivery) -> None:
+        match delivery.record:
+            case Prepared() as prepared:
+                self.stages.fold.article(prepared, self.stages.clock())
+            case Tick() as tick:
+                self.stages.fold.tick(tick)
+            case Refusal() as refusal:
+                self.stages.fold.refusal(refusal)
+        if delivery.position is not None:
+            self.stages.fold.position(delivery.position)
 
     async def _commit(self, effects: Effects) -> None:
         """Retries the very same transaction while the store cannot take it; nothing is acknowledged meanwhile."""

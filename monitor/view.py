@@ -51,6 +51,7 @@ class _Read:
     stories: list[StoryView]
     near_misses: list[NearMiss]
     spikes: list[OpenSpike]
+    pending: dict[str, int]
     headlines: dict[str, list[Evidence]] = field(default_factory=dict)
 
 
@@ -113,7 +114,7 @@ class BoardMaker:
             self._dirty.clear()
             read = await asyncio.to_thread(self._read_store, self._clock().at)
             self.board = self._assemble(read)
-            self._show_metrics()
+            self._show_metrics(read)
             self._changes.publish("board", {"now": self.board.now})
             await asyncio.sleep(LEAST_BETWEEN_S)
 
@@ -136,6 +137,7 @@ class BoardMaker:
                 stories=queries.stories_newest(db, STORIES_NEWEST),
                 near_misses=queries.near_misses(db, now - DAY_MS),
                 spikes=spikes,
+                pending=queries.deliveries_pending(db),
                 headlines={held.spike.id: _headlines(db, held) for held in spikes if not held.spike.headed_by},
             )
 
@@ -282,7 +284,7 @@ class BoardMaker:
             miss.kept_silent_by,
         )
 
-    def _show_metrics(self) -> None:
+    def _show_metrics(self, read: _Read) -> None:
         fold, metrics = self._fold, self._metrics
         series = {"market", *self._topics, *fold.memory.windows.series()}
         metrics.show_series(
@@ -293,6 +295,8 @@ class BoardMaker:
         for severity in ("warning", "critical"):
             metrics.open_spikes.labels(severity).set(held.count(severity))
         metrics.store_bytes.set(_size(self._store))
+        for endpoint in fold.settings.endpoints:
+            metrics.outbox_pending.labels(endpoint).set(read.pending.get(endpoint, 0))
 
 
 def _headlines(db: Connection, held: OpenSpike) -> list[Evidence]:

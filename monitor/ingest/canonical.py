@@ -16,7 +16,11 @@ TITLE_CHARS = 400
 LEAD_CHARS = 600
 _RAW_CHARS = 8_000  # what is read of a raw field at all: markup may be ten times the text that it holds
 
-_TAG = re.compile(r"<!--.*?-->|<(script|style)\b[^>]*>.*?</\1\s*>|</?(?!\w{1,6}\.[A-Z]{1,3}>)[a-zA-Z!?][^<>]*>", re.DOTALL | re.IGNORECASE)
+# Not <AAPL.O>: news agencies write tickers so.
+_TAG = re.compile(
+    r"<!--.*?-->|<(script|style)\b[^>]*>.*?</\1\s*>|</?(?!\w{1,6}\.[A-Z]{1,3}>)[A-Z!?][^<>]*>",
+    re.DOTALL | re.IGNORECASE,
+)
 _LINK = re.compile(r"\b(?:https?://|www\.)\S+|\bt\.co/\S+", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 # Cc control, Cf format (zero width, direction overrides, BOM), Cs surrogates, Co private use, Cn unassigned.

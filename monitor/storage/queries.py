@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select, true
+from sqlalchemy import Connection, Row, and_, func, literal_column, select, true
 
 from monitor.detection.spikes import NearMiss, OpenSpike
 from monitor.records import Alert, Standing
@@ -152,6 +152,13 @@ def deliveries(connection: Connection, limit: int = 1_000) -> list[DeliveryView]
         select(*(table.c[name] for name in names)).order_by(table.c.created_at.desc(), table.c.id).limit(limit)
     )
     return [DeliveryView(**row._mapping) for row in rows]
+
+
+def deliveries_pending(connection: Connection) -> dict[str, int]:
+    """endpoint -> alerts not yet delivered; endpoints without one are absent."""
+    table = schema.outbox.c
+    pending = select(table.endpoint, func.count()).where(table.status == literal_column("'pending'"))
+    return {row.endpoint: row[1] for row in connection.execute(pending.group_by(table.endpoint))}
 
 
 def _articles(connection: Connection, condition: Any) -> list[ArticleView]:
