@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import sqlite3
 import tempfile
@@ -46,7 +45,7 @@ from monitor.storage import rebuild
 from monitor.storage.deliveries import StoredOutbox
 from monitor.storage.effects import Effects
 from monitor.storage.store import Store
-from monitor.supervise import supervise
+from monitor.supervise import Heart, supervise
 from monitor.telemetry.metrics import SQLITE_WAL_RESET_FIXED, Metrics
 from monitor.ticks import ClockSource, Played
 from monitor.view import BoardMaker, Now
@@ -59,10 +58,6 @@ log = structlog.get_logger(__name__)
 
 # Companies that exist in the demo only.
 DEMO_WATCHLIST = Path(__file__).parent / "demo" / "watchlist.csv"
-
-# A heart that has not beaten for this long will not beat again: the supervisor should restart the process.
-HEARTBEAT_S = 1.0
-DEAD_AFTER_S = 30.0
 
 
 def wall_clock() -> int:
@@ -262,7 +257,7 @@ async def operate(
             on_folded=on_folded,
         )
         pipeline = Pipeline(stages, sources)
-        heart = Heart(metrics, pipeline)
+        heart = Heart(metrics, pipeline, wall_clock)
         token = config.sources.push.token
         web = create_app(
             WebState(
@@ -284,26 +279,6 @@ async def operate(
             "outbox": outbox.run,
         }
         await supervise(pipeline, beside)
-
-
-class Heart:
-    """Beats while the loop comes round; also the moment to look at the channels."""
-
-    def __init__(self, metrics: Metrics, pipeline: Pipeline) -> None:
-        self._metrics = metrics
-        self._pipeline = pipeline
-        self._last = time.monotonic()
-
-    def alive(self) -> bool:
-        return time.monotonic() - self._last < DEAD_AFTER_S
-
-    async def beat(self) -> None:
-        while True:
-            self._last = time.monotonic()
-            self._metrics.heartbeat.set(wall_clock() / 1_000)
-            for channel, depth in self._pipeline.depths().items():
-                self._metrics.channel_depth.labels(channel).set(depth)
-            await asyncio.sleep(HEARTBEAT_S)
 
 
 def instrument_notes(store: Store, parts: Parts) -> list[str]:

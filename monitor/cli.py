@@ -12,7 +12,6 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import click
 import typer
 import uvloop
 
@@ -20,6 +19,9 @@ from monitor import __version__
 from monitor.config import Config, effective_yaml, load_config
 from monitor.errors import ConfigError, InputError
 from monitor.telemetry.logs import set_up_logs
+
+# typer may carry its own copy of click, so the class is taken from one that it exports.
+UsageError: Any = typer.BadParameter.__mro__[1]
 
 cli = typer.Typer(
     name="bearwatch",
@@ -52,17 +54,16 @@ def run(argv: list[str]) -> int:
     try:
         code = typer.main.get_command(cli).main(args=argv, prog_name="bearwatch", standalone_mode=False)
         return code if isinstance(code, int) else 0
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message(), file=sys.stderr)
-        return 2
-    except click.UsageError as error:
+    except UsageError as error:
         where = error.ctx.command_path if error.ctx else "bearwatch"
-        print(f"{where}: {error.format_message()} Try '{where} --help'.", file=sys.stderr)
+        message = " ".join(error.format_message().split())
+        # Without any argument click's message is the whole help text: that may have its lines.
+        print(error.format_message() if not argv else f"{where}: {message} Try '{where} --help'.", file=sys.stderr)
         return 2
     except InputError as error:
         print(f"bearwatch: {error}" if not isinstance(error, ConfigError) else str(error), file=sys.stderr)
         return 2
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return 0
     except BrokenPipeError:
         # The reader of our output went away (`| head`): what was asked for is done.

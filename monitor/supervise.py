@@ -8,17 +8,47 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import structlog
 
 from monitor.pipeline import Pipeline
+from monitor.telemetry.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
 # Kubernetes and systemd give 30 s and 90 s; R4 asks for 10 s in all, the rest is for the outer tasks.
 DRAIN_S = 7.0
+
+
+# A heart that has not beaten for this long will not beat again: the supervisor should restart the process.
+HEARTBEAT_S = 1.0
+DEAD_AFTER_S = 30.0
+
+
+class Heart:
+    """Beats while the loop comes round; also the moment to look at the channels."""
+
+    def __init__(self, metrics: Metrics, pipeline: Pipeline, clock: Callable[[], int]) -> None:
+        self._metrics = metrics
+        self._pipeline = pipeline
+        self._clock = clock
+        self._last = time.monotonic()
+
+    def alive(self) -> bool:
+        """Whether it has beaten within the last `DEAD_AFTER_S`."""
+        return time.monotonic() - self._last < DEAD_AFTER_S
+
+    async def beat(self) -> None:
+        """Beats until cancelled."""
+        while True:
+            self._last = time.monotonic()
+            self._metrics.heartbeat.set(self._clock() / 1_000)
+            for channel, depth in self._pipeline.depths().items():
+                self._metrics.channel_depth.labels(channel).set(depth)
+            await asyncio.sleep(HEARTBEAT_S)
 
 
 async def supervise(pipeline: Pipeline, beside: Mapping[str, Callable[[], Coroutine[Any, Any, None]]]) -> None:

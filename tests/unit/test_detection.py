@@ -50,9 +50,10 @@ def test_least_count_is_the_first_that_reaches_the_threshold(mean: float, disper
 
 
 def test_the_union_bound_keeps_its_promise_on_independent_looks() -> None:
-    s = threshold(50, 2.0)
-    assert 50 * 56 * 10**-s == pytest.approx(2.0)
-    assert threshold(50, 1.0) > s  # fewer false pages ask for more surprise
+    s = threshold(400, 2.0)
+    assert 400 * 56 * 10**-s == pytest.approx(2.0)
+    assert threshold(400, 1.0) > s  # fewer false pages ask for more surprise
+    assert threshold(3, 1.0) == threshold(100, 1.0)  # a young store does not page more readily
 
 
 def test_hours_fall_into_cells_of_the_news_time_zone() -> None:
