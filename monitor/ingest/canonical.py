@@ -44,6 +44,22 @@ _SCRIPTS = (
 )
 
 
+class _Kept(dict[int, int | None]):
+    """What becomes of each character: a blank for any space, nothing for what is dropped; judged once."""
+
+    def __missing__(self, code: int) -> int | None:
+        character = chr(code)
+        if character.isspace():
+            kept: int | None = ord(" ")
+        else:
+            kept = None if unicodedata.category(character) in _DROPPED_CATEGORIES else code
+        self[code] = kept
+        return kept
+
+
+_KEPT = _Kept()
+
+
 def clean_text(raw: str, limit: int = TITLE_CHARS) -> str:
     """Plain text of a feed field: entities resolved, markup and links dropped, NFKC, single blanks, at most `limit`.
 
@@ -56,9 +72,7 @@ def clean_text(raw: str, limit: int = TITLE_CHARS) -> str:
         text = _TAG.sub(" ", text)
     text = unicodedata.normalize("NFKC", _LINK.sub(" ", text)[: 4 * limit])
     if not text.isascii() or not text.isprintable():
-        text = "".join(
-            " " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in _DROPPED_CATEGORIES
-        )
+        text = text.translate(_KEPT)
     return _SPACE.sub(" ", text).strip()[:limit].rstrip()
 
 
