@@ -1,0 +1,1 @@
+"""Scores headlines: verified model folders, one session thread, batches by token budget."""

@@ -1,0 +1,78 @@
+"""From texts to scores on the event loop: cache, tokens, batches, one session thread, arrival order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from monitor.inference.batching import plan, scatter
+from monitor.inference.cache import ScoreCache
+from monitor.inference.model import Model
+from monitor.records import Score
+
+TOKEN_BUDGET = 1024  # padded tokens in one run, some 40 headlines: bounds how long a run holds the thread
+CACHE_ENTRIES = 20_000  # some days of titles; wires send one again hours later
+
+
+def score_texts(model: Model, texts: Sequence[str], budget: int = TOKEN_BUDGET) -> list[Score]:
+    """Scores in the texts' order, run in batches of at most `budget` padded tokens. Synchronous."""
+    tokens = model.encode(texts)
+    batches = plan([len(t) for t in tokens], budget)
+    return scatter(batches, [model.infer([tokens[i] for i in batch]) for batch in batches], len(texts))
+
+
+class Scorer:
+    """Scores lists of texts in one thread of its own; calls queue up and are served in order.
+
+    Whoever feeds it gathers articles while a call is under way (one at a time, and what has gathered next), so
+    load forms the batches and an idle daemon scores a lone article at once.
+    """
+
+    def __init__(self, model: Model, *, cache_entries: int = CACHE_ENTRIES, budget: int = TOKEN_BUDGET) -> None:
+        self._model = model
+        self._budget = budget
+        self._cache = ScoreCache(cache_entries)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
+        self.computed = 0  # texts that the model ran, as against those found in the cache
+        self.cached = 0
+
+    @property
+    def model(self) -> Model:
+        """The model that the next call uses."""
+        return self._model
+
+    def swap(self, model: Model) -> None:
+        """Takes a loaded model from the next call on; a call under way ends with the old one."""
+        self._model = model
+
+    async def score(self, texts: Sequence[str]) -> list[Score | None]:
+        """One score a text, in order; None for a text that is empty or blank.
+
+        All scores of a call come from one model. Bounded by the texts' number and the model's token limit; a
+        cancelled call still finishes in its thread, and its scores stay in the cache.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._score, self._model, list(texts))
+
+    def _score(self, model: Model, texts: list[str]) -> list[Score | None]:
+        found: dict[str, Score] = {}
+        wanted: dict[str, None] = {}
+        for text in texts:
+            if not text.strip() or text in found or text in wanted:
+                continue
+            score = self._cache.get(text, model.hash)
+            if score is None:
+                wanted[text] = None
+            else:
+                found[text] = score
+        self.cached += len(found)
+        self.computed += len(wanted)
+        fresh = list(wanted)
+        for text, score in zip(fresh, score_texts(model, fresh, self._budget) if fresh else [], strict=True):
+            found[text] = score
+            self._cache.put(text, score)
+        return [found.get(text) for text in texts]
+
+    def close(self) -> None:
+        """Ends the thread after the run that is under way; idempotent."""
+        self._thread.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,67 @@
+"""The shipped model, judged by headlines that no training set and no grammar of ours holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from monitor.inference.manifest import find_model
+from monitor.inference.model import OnnxModel
+from monitor.inference.scorer import score_texts
+from monitor.inference.verify import model_info, verify
+from monitor.ingest.canonical import clean_text
+from monitor.records import MILLION
+
+pytestmark = pytest.mark.slow
+
+MEANING = Path(__file__).with_name("meaning.tsv")
+
+
+@pytest.fixture(scope="module")
+def model() -> OnnxModel:
+    return OnnxModel.load(find_model("default"), threads=1)
+
+
+@pytest.fixture(scope="module")
+def meant() -> list[tuple[str, str]]:
+    rows = [line.split("\t") for line in MEANING.read_text(encoding="utf-8").splitlines()]
+    return [(label, clean_text(text)) for label, text in rows]
+
+
+def test_meaning_is_mostly_understood(model: OnnxModel, meant: list[tuple[str, str]]) -> None:
+    scores = score_texts(model, [text for _, text in meant])
+    right: Counter[str] = Counter()
+    for (label, _), score in zip(meant, scores, strict=True):
+        shares = {"negative": score.negative, "neutral": score.neutral, "positive": score.positive}
+        right[label] += max(shares, key=lambda name: shares[name]) == label
+    total = Counter(label for label, _ in meant)
+    # Floors a little under what was measured (26 of 32, 18 of 18, 7 of 18): they catch a broken export or a worse
+    # retraining. Good news in unusual words is the model's weak side; that is no aim but where it stands.
+    assert right["negative"] >= 24, (right, total)
+    assert right["neutral"] >= 16, (right, total)
+    assert right["positive"] >= 6, (right, total)
+
+
+def test_dull_and_general_news_is_hardly_ever_counted_negative(model: OnnxModel, meant: list[tuple[str, str]]) -> None:
+    dull = [text for label, text in meant if label == "neutral"]
+    counted = [s for s in score_texts(model, dull) if s.negative >= MILLION * model.tau]
+    assert len(counted) <= 1
+
+
+def test_the_folder_is_as_promised(meant: list[tuple[str, str]]) -> None:
+    folder = find_model("default")
+    assert verify("default", [text for _, text in meant]) == []
+    assert sum(p.stat().st_size for p in folder.iterdir()) <= 25_000_000
+    info = model_info("default")
+    assert info["batch_invariance"]["changed"] == 0
+    assert info["batch_invariance"]["texts"] >= 10_000
+    assert info["languages"] == ["en"]
+    assert info["target_token"] is None
+
+
+def test_the_card_warns_and_names_its_sources() -> None:
+    card = (find_model("default") / "card.md").read_text(encoding="utf-8")
+    for needed in ("Twitter Financial News", "SEntFiN", "publishers' word", "Known limits", "all-MiniLM-L6-v2"):
+        assert needed in card
