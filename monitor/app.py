@@ -127,6 +127,8 @@ async def run_daemon(config: Config, *, on_ready: Callable[[str], None]) -> None
             sources: list[Source] = [ClockSource(wall_clock)]
             feeds = configured_feeds(config)
             if feeds:
+                if not config.sources.rss.contact:
+                    log.warning("no_contact", advice="set sources.rss.contact: some publishers refuse nameless readers")
                 positions = store.read(rebuild.positions, "rss")
                 sources.append(
                     RssSource(
@@ -196,7 +198,7 @@ async def run_demo(
             parts,
             store,
             [played],
-            clock=lambda: Now(clock.now(), clock.speed != 1.0, clock.speed),
+            clock=lambda: Now(clock.now(), clock.speed != 1.0, round(clock.speed, 1)),
             push=None,
             on_ready=on_ready,
         )

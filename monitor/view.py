@@ -178,7 +178,11 @@ class BoardMaker:
             topics=of("topic"),
             sectors=of("sector"),
             companies=of("entity"),
-            open_alerts=tuple(a for a in alerts if a.closed_at is None),
+            open_alerts=tuple(
+                sorted(
+                    (a for a in alerts if a.closed_at is None), key=lambda a: (a.severity != "critical", -a.opened_at)
+                )
+            ),
             recent_alerts=tuple(a for a in alerts if a.closed_at is not None),
             stories_newest=tuple(self._story(view) for view in read.stories),
             near_misses=tuple(self._near_miss(miss) for miss in read.near_misses),

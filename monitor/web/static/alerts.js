@@ -82,7 +82,9 @@ function headlines(lines) {
 }
 
 function headline(line) {
-  const spread = line.copies > 1 ? `${line.copies} copies, ${count(line.publishers, "publisher")}` : "1 copy";
+  const spread = line.copies > 0
+    ? `${line.copies === 1 ? "1 copy" : `${line.copies} copies`}, ${count(line.publishers, "publisher")}`
+    : "no copy";
   return h(
     "li",
     {},

@@ -66,7 +66,7 @@ function announce() {
 function tick() {
   if (board === null) return;
   const at = now();
-  const pace = board.speed === 1 ? "" : `, ${board.speed.toLocaleString("en")} × real time`;
+  const pace = board.speed === 1 ? "" : `, ${Math.round(board.speed).toLocaleString("en")} × real time`;
   setText(byId("clock"), board.virtual ? `demo clock ${clockText(at)}${pace}` : clockText(at));
   byId("clock").className = board.virtual ? "virtual" : "";
   refreshTimes(document, at);
