@@ -23,6 +23,7 @@ from monitor.config import load_config
 from monitor.demo.corpus import BUSY_DAY, DEFAULT_SHOCKS, LAST_DAY, demo_items
 from monitor.demo.item import DemoItem, Shock
 from monitor.demo.play import DemoSource
+from monitor.detection.surprise import surprise
 from monitor.fold import Fold
 from monitor.inference.scorer import Scorer
 from monitor.pipeline import Pipeline, Stages
@@ -77,9 +78,15 @@ def struck(items: Sequence[DemoItem], shock: str) -> tuple[int, int]:
 
 
 def found(spikes: Sequence[Spike], items: Sequence[DemoItem], shock: str) -> list[Spike]:
-    """Spikes of whose evidence at least half is the shock's own."""
+    """Spikes that the shock's stories are the reason for: without them they would not have opened."""
     mine = {f"demo:{item.id}" for item in items if item.shock == shock}
-    return [s for s in spikes if 2 * len(mine.intersection(s.evidence)) >= len(s.evidence)]
+    caused = []
+    for spike in spikes:
+        told = len(mine.intersection(spike.evidence))
+        rest = surprise(spike.n - told, spike.baseline["mean"], spike.baseline["dispersion"])
+        if told and rest < spike.threshold:
+            caused.append(spike)
+    return caused
 
 
 def test_the_three_shocks_are_found_while_they_last_and_nothing_else_is(parts: Parts, scorer: Scorer) -> None:
