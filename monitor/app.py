@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
@@ -29,6 +28,7 @@ from monitor.inference.model import OnnxModel
 from monitor.inference.scorer import Scorer
 from monitor.ingest.entities import EntityMatcher
 from monitor.ingest.watchlist import Watchlist, load_watchlist
+from monitor.instrument import instrument_notes, require_past
 from monitor.pipeline import Pipeline, Stages
 from monitor.records import Mode
 from monitor.restore import restore
@@ -46,7 +46,7 @@ from monitor.storage.deliveries import StoredOutbox
 from monitor.storage.effects import Effects
 from monitor.storage.store import Store
 from monitor.supervise import Heart, supervise
-from monitor.telemetry.metrics import SQLITE_WAL_RESET_FIXED, Metrics
+from monitor.telemetry.metrics import Metrics
 from monitor.ticks import ClockSource, Played
 from monitor.view import BoardMaker, Now
 from monitor.web.app import WebState, create_app
@@ -123,6 +123,7 @@ async def run_daemon(config: Config, *, on_ready: Callable[[str], None]) -> None
     """
     parts = build_parts(config)
     with Store.open(config.store.url, holder="bearwatch run") as store:
+        require_past(store, wall_clock())
         async with feed_reader(config) as (fetcher, parser):
             sources: list[Source] = [ClockSource(wall_clock)]
             feeds = configured_feeds(config)
@@ -221,7 +222,8 @@ async def operate(
     scorer = Scorer(parts.model, cache_entries=config.model.cache_entries, budget=config.model.max_batch_tokens)
     memory = restore(store, parts.settings)
     fold = Fold(parts.settings, memory)
-    notes = instrument_notes(store, parts)
+    instrument = f"{parts.model.hash}/{parts.watchlist.hash}/{parts.settings.tau}"
+    notes = instrument_notes(store, instrument, wall_clock())
     changes = Changes()
     board = BoardMaker(
         fold=fold,
@@ -281,28 +283,6 @@ async def operate(
             "outbox": outbox.run,
         }
         await supervise(pipeline, beside)
-
-
-def instrument_notes(store: Store, parts: Parts) -> list[str]:
-    """What a person must know of the measuring instrument; remembers in the store with what it measured last."""
-    notes = []
-    if sqlite3.sqlite_version_info < SQLITE_WAL_RESET_FIXED:
-        fixed = ".".join(map(str, SQLITE_WAL_RESET_FIXED))
-        notes.append(
-            f"SQLite {sqlite3.sqlite_version} is older than {fixed}, which fixes a rare corruption of WAL files; "
-            "this daemon writes through one connection only, which avoids it"
-        )
-    instrument = f"{parts.model.hash}/{parts.watchlist.hash}/{parts.settings.tau}"
-    before = store.read(rebuild.meta, "instrument")
-    if before is not None and before != instrument:
-        log.warning("instrument_changed", before=before, now=instrument)
-        notes.append(
-            "the model or the watchlist has changed since this store was begun: baselines of up to 28 days back "
-            "were counted with the old one"
-        )
-    if before is None:
-        store.commit(Effects(meta={"instrument": instrument}))
-    return notes
 
 
 @contextlib.asynccontextmanager

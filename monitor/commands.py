@@ -58,6 +58,7 @@ async def backfill(config: Config, archives: Sequence[Path], source: str) -> Non
         played = Played(archive, mode=lambda at: Mode.HISTORY)
         await _through(config, parts, fold=fold, sink=StoreSink(store), source=played, progress=progress)
         progress.end(f"{fold.memory.next_seq - before} rows added to {store.path}")
+        _warn_of_disorder(played)
 
 
 async def replay(config: Config, archives: Sequence[Path], source: str, from_: str, to: str) -> dict[str, Any]:
@@ -76,7 +77,9 @@ async def replay(config: Config, archives: Sequence[Path], source: str, from_: s
 
     parts = build_parts(config)
     fold, sink, progress = Fold(parts.settings), MemorySink(), Progress("replay")
-    await _through(config, parts, fold=fold, sink=sink, source=Played(archive, adapt=relive), progress=progress)
+    played = Played(archive, adapt=relive)
+    await _through(config, parts, fold=fold, sink=sink, source=played, progress=progress)
+    _warn_of_disorder(played)
     for where, reason in sink.refused[:20]:
         print(f"refused {where}: {reason}", file=sys.stderr)
     progress.end(f"{len([h for h in sink.spikes.values() if not h.spike.headed_by])} pages")
@@ -101,6 +104,15 @@ async def _through(config: Config, parts: Parts, *, fold: Fold, sink: Sink, sour
             on_folded=progress.folded,
         )
         await Pipeline(stages, [source]).run()
+
+
+def _warn_of_disorder(played: Played) -> None:
+    if 2 * played.behind > played.articles:
+        print(
+            f"{played.behind} of {played.articles} articles lie over an hour before those read before them: the hours "
+            "between were not observed; sort the archive by time, oldest first",
+            file=sys.stderr,
+        )
 
 
 class Progress:

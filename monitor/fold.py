@@ -114,17 +114,15 @@ class Fold:
             self._duplicates += 1
             return
         standing = self._standing(prepared)
-        if known:
-            story_id, role = known[0][1], "revision"
-        else:
-            story_id, role = self._tell(prepared)
+        role: Role = "revision"
+        story_id, wider = known[0][1] if known else "", False
+        if not known:
+            story_id, role, wider = self._tell(prepared)
         known.append((prepared.text_hash, story_id))
-        self._effects.articles.append(
-            ArticleRow(memory.next_seq, prepared, standing, story_id, _ROLES[role], folded_at)
-        )
+        self._effects.articles.append(ArticleRow(memory.next_seq, prepared, standing, story_id, role, folded_at))
         memory.next_seq += 1
         if role != "revision":
-            self._count(prepared, standing, story_id)
+            self._count(prepared, standing, story_id, wider=wider)
 
     def tick(self, tick: Tick) -> None:
         """A minute of the clock. One that goes back is dropped, unless it tells of an hour that nobody observed."""
@@ -144,7 +142,7 @@ class Fold:
             memory.placements.pop(story_id, None)
         memory.windows.advance(tick.at)
         memory.publishers.advance(tick.at)
-        memory.baseline.observe(hour)
+        memory.baseline.observe(hour, live=tick.mode is Mode.LIVE)
         memory.baseline.advance(tick.at)
         for series in sorted(memory.open_spikes):
             self._keep(spikes.tick(memory.open_spikes[series], self.views(series), tick.at, self.settings.detection))
@@ -201,6 +199,8 @@ class Fold:
 
     def _standing(self, prepared: Prepared) -> Standing:
         article = prepared.article
+        if article.mode is Mode.HISTORY and self.memory.baseline.observed_live(article.event_time // HOUR_MS):
+            return Standing.BACKLOG  # that hour's news was counted as it came, under its own sources' keys
         if article.mode is not Mode.LIVE:
             return Standing(article.mode.value)
         watermark = self.memory.watermarks.get(article.source, 0)
@@ -208,20 +208,24 @@ class Fold:
             self.memory.watermarks[article.source] = self._watermarks[article.source] = article.event_time
         return Standing.LATE if article.event_time < watermark - self.settings.lateness_ms else Standing.LIVE
 
-    def _tell(self, prepared: Prepared) -> tuple[str, str]:
+    def _tell(self, prepared: Prepared) -> tuple[str, Role, bool]:
+        """The story that the article opens or joins, and whether it brought it another publisher."""
         stories = self.memory.stories
         story = stories.find(prepared.title, title_companies(prepared), prepared.article.event_time)
+        role: Role = "copy"
+        before = 0
         if story is None:
             story, role = stories.open(self.memory.next_seq, prepared), "new"
         else:
-            story, role = stories.join(story, prepared), "copy"
+            before = len(story.publishers)
+            story = stories.join(story, prepared)
         self._stories[story.id] = story
-        return story.id, role
+        return story.id, role, len(story.publishers) > before
 
-    def _count(self, prepared: Prepared, standing: Standing, story_id: str) -> None:
+    def _count(self, prepared: Prepared, standing: Standing, story_id: str, *, wider: bool) -> None:
         memory, article = self.memory, prepared.article
         placed = memory.placements.setdefault(story_id, {})
-        moved: list[str] = []
+        moved: set[str] = set()
         for series in series_of(prepared):
             score = score_for(series, prepared)
             member = Member(
@@ -244,7 +248,9 @@ class Fold:
                 memory.baseline.count(delta)
             memory.publishers.place(before, after)
             if memory.windows.place(before, after):
-                moved.append(series)
+                moved.add(series)
+        if wider:  # the evidence has another publisher, which the gate may have waited for
+            moved.update(series for series in placed if memory.windows.holds_negative(series, story_id))
         if memory.now >= 0:
             for series in sorted(moved, key=lambda s: (_NARROWEST_FIRST.index(series_class(s)), s)):
                 self._judge(series)
@@ -314,6 +320,3 @@ class Fold:
         """The stories of these ids that are still active: those of an opening all are."""
         found = (self.memory.stories.get(story_id) for story_id in ids)
         return [story for story in found if story is not None]
-
-
-_ROLES: dict[str, Role] = {"new": "new", "copy": "copy", "revision": "revision"}

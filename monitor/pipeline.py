@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -28,6 +28,8 @@ from monitor.storage.effects import Effects
 from monitor.telemetry.metrics import Metrics
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 INTAKE = 256  # a feed's worth: sources wait behind it
 SCORING = 256  # four batches of 64, so that the session never waits for prepare
@@ -148,12 +150,14 @@ class Pipeline:
             while True:
                 batch = await self.folding.get_ready(FOLD_BATCH)
                 articles = [d.record for d in batch if isinstance(d.record, Prepared)]
-                fold.learn_keys(await sink.known([p.article.key for p in articles]) if articles else {})
+                keys = [p.article.key for p in articles]
+                fold.learn_keys(await self._retried(lambda k=keys: sink.known(k)) if keys else {})  # type: ignore[misc]
                 with self.stages.metrics.fold_seconds.time():
                     for delivery in batch:
                         self._take(delivery)
                     folded = fold.take()
-                await self._commit(folded.effects)
+                with self.stages.metrics.commit_seconds.time():
+                    await self._retried(lambda f=folded: sink.commit(f.effects))  # type: ignore[misc]
                 for delivery in batch:
                     delivery.ack()
                 self._remember(articles)
@@ -173,13 +177,12 @@ class Pipeline:
         if delivery.position is not None:
             self.stages.fold.position(delivery.position)
 
-    async def _commit(self, effects: Effects) -> None:
-        """Retries the very same transaction while the store cannot take it; nothing is acknowledged meanwhile."""
+    async def _retried(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Does the very same again while the store cannot; nothing is acknowledged meanwhile."""
         pause = RETRY_LEAST_S
         while True:
             try:
-                with self.stages.metrics.commit_seconds.time():
-                    await self.stages.sink.commit(effects)
+                done = await work()
             except StoreUnavailableError as error:
                 self.stalled = str(error)
                 self.stages.metrics.store_commit_failures.inc()
@@ -188,7 +191,7 @@ class Pipeline:
                 pause = min(2 * pause, RETRY_MOST_S)
             else:
                 self.stalled = ""
-                return
+                return done
 
     def _remember(self, articles: Sequence[Prepared]) -> None:
         for prepared in articles:

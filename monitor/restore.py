@@ -41,8 +41,8 @@ def restore(store: Store, settings: FoldSettings) -> Memory:
         oldest = now // HOUR_MS - GUARD_HOURS - HISTORY_HOURS + 1
         for series, hour, stories, negative in rebuild.hour_counts(db, oldest * 60):
             memory.baseline.count(Bucket(series, hour * 60, stories=stories, negative=negative))
-        for hour in rebuild.observed_hours(db, oldest * HOUR_MS):
-            memory.baseline.observe(hour)
+        for hour, live in rebuild.observed_hours(db, oldest * HOUR_MS).items():
+            memory.baseline.observe(hour, live=live)
         if now >= 0:
             memory.baseline.advance(now)
 

@@ -8,9 +8,11 @@ from dataclasses import replace
 
 from monitor.channel import Channel, ChannelClosed
 from monitor.delivery import Delivery
-from monitor.records import DAY_MS, MINUTE_MS, Article, Mode, Tick
+from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Article, Mode, Tick
 from monitor.sources.protocol import Clock, Source, SourceHealth
 
+# The longest sleep until the next minute: a clock that was set meanwhile is noticed after so long.
+LONGEST_SLEEP_S = 60.0
 # An archive that jumps further than this is two archives: the hours between were not observed.
 LONGEST_GAP_MS = 7 * DAY_MS
 
@@ -24,15 +26,11 @@ class ClockSource:
         self._clock = clock
 
     async def run(self, out: Channel[Delivery]) -> None:
-        at = self._clock() // MINUTE_MS * MINUTE_MS
         while True:
+            # Minutes in which the process slept are not made up: nobody listened.
+            at = self._clock() // MINUTE_MS * MINUTE_MS
             await out.put(Delivery(Tick(at)))
-            at += MINUTE_MS
-            wait = at - self._clock()
-            if wait > 0:
-                await asyncio.sleep(wait / 1_000)
-            else:  # the process slept: the minutes between are not made up
-                at = self._clock() // MINUTE_MS * MINUTE_MS
+            await asyncio.sleep(min((at + MINUTE_MS - self._clock()) / 1_000, LONGEST_SLEEP_S))
 
     def pause(self) -> None:
         """Nothing to hold back: `put` waits."""
@@ -77,6 +75,8 @@ class Played:
         self._mode = mode
         self._pace = pace
         self._adapt = adapt
+        self.articles = 0
+        self.behind = 0  # articles that lie over an hour before the last tick: an archive out of order
         self._then = then
 
     async def run(self, out: Channel[Delivery]) -> None:
@@ -109,6 +109,8 @@ class Played:
                 if isinstance(delivery.record, Article):
                     delivery = replace(delivery, record=self._adapt(delivery.record))
                 if isinstance(delivery.record, Article):
+                    self.articles += 1
+                    self.behind += self._next is not None and delivery.record.received_at < self._next - HOUR_MS
                     await self._tick_until(delivery.record.received_at, out)
                     await self._pace(delivery.record.received_at)
                 await out.put(delivery)

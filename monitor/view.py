@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+import structlog
 from sqlalchemy import Connection
 
 from monitor import __version__
 from monitor.aggregation.series import series_class
 from monitor.alerts.evidence import in_words
-from monitor.detection.spikes import NearMiss, OpenSpike
+from monitor.detection.spikes import WINDOWS, NearMiss, OpenSpike
+from monitor.errors import StoreUnavailableError
 from monitor.fold import Fold, Folded
 from monitor.records import DAY_MS, HOUR_MS, MILLION, MINUTE_MS
 from monitor.sources.protocol import Source, SourceHealth
@@ -23,6 +26,8 @@ from monitor.telemetry.metrics import Metrics
 from monitor.web import board as web
 from monitor.web.changes import Changes
 
+log = structlog.get_logger(__name__)
+
 HOURS = 72
 MOST_HEADLINES = 10
 COMPANIES_MOST = 30
@@ -30,6 +35,8 @@ STORIES_NEWEST = 40
 RECENT_ALERTS_MS = 3 * DAY_MS
 # A page that changes faster than this cannot be read; and no board costs more than a few percent of a core.
 LEAST_BETWEEN_S = 1.0
+# Where a board is dear to make (a store of millions), so many times its cost passes before the next.
+REST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +119,17 @@ class BoardMaker:
         while True:
             await self._dirty.wait()
             self._dirty.clear()
-            read = await asyncio.to_thread(self._read_store, self._clock().at)
-            self.board = self._assemble(read)
-            self._show_metrics(read)
-            self._changes.publish("board", {"now": self.board.now})
-            await asyncio.sleep(LEAST_BETWEEN_S)
+            began = time.monotonic()
+            try:
+                read = await asyncio.to_thread(self._read_store, self._clock().at)
+            except StoreUnavailableError as error:
+                log.warning("board_not_read", error=str(error))  # the old one stays; the fold has its own retry
+                self._dirty.set()
+            else:
+                self.board = self._assemble(read)
+                self._show_metrics(read)
+                self._changes.publish("board", {"now": self.board.now})
+            await asyncio.sleep(max(LEAST_BETWEEN_S, REST * (time.monotonic() - began)))
 
     def _read_store(self, now: int) -> _Read:
         with self._store.reader() as db:
@@ -290,10 +303,12 @@ class BoardMaker:
 
     def _show_metrics(self, read: _Read) -> None:
         fold, metrics = self._fold, self._metrics
-        series = {"market", *self._topics, *fold.memory.windows.series()}
-        metrics.show_series(
-            (name, view.hours, view.n, view.prediction.mean) for name in series for view in fold.views(name)
-        )
+        windows = fold.memory.windows
+        named = {"market", *self._topics, *(s for s in windows.series() if metrics.named(s))}
+        rows = [(name, view.hours, view.n, view.prediction.mean) for name in named for view in fold.views(name)]
+        for name in windows.series() - named:  # they only add up: nothing is expected of them
+            rows += [(name, h, len(windows.count(name, fold.memory.now, h).negative), 0.0) for h in WINDOWS]
+        metrics.show_series(rows)
         metrics.show_sources(h for source in self._sources for h in source.health())
         held = [s.spike.severity for s in fold.memory.open_spikes.values() if not s.spike.headed_by]
         for severity in ("warning", "critical"):

@@ -15,7 +15,7 @@ import numpy as np
 from monitor.aggregation.series import score_for, series_of
 from monitor.fold import Fold, FoldSettings
 from monitor.ingest.dedup import BANDS, ROWS, Signature, signature, words
-from monitor.ingest.stories import _MIN_WORDS, _MOST_COMPARED, title_companies
+from monitor.ingest.stories import _MIN_WORDS, _MOST_COMPARED, LONGEST_WINDOWS, title_companies
 from monitor.records import MINUTE_MS, Bucket, Mode, Standing
 from monitor.replay.refold import refold
 from monitor.restore import restore
@@ -102,6 +102,10 @@ def _same_stories(rows: list[Any], settings: FoldSettings) -> None:
         if len(tokens) >= _MIN_WORDS:
             for story_id in active:
                 story = stories[story_id]
+                if abs(article.event_time - story["last_at"]) > settings.story_window_ms:
+                    continue
+                if abs(article.event_time - story["first_at"]) > LONGEST_WINDOWS * settings.story_window_ms:
+                    continue
                 shared = len(bands & story["bands"])
                 if shared:
                     like = max(float(np.mean(sig == story["first"])), float(np.mean(sig == story["newest"])))
@@ -110,7 +114,6 @@ def _same_stories(rows: list[Any], settings: FoldSettings) -> None:
             (-like, seq, story_id)
             for _, seq, like, story_id in sorted(found)[:_MOST_COMPARED]
             if like >= settings.likeness
-            and abs(article.event_time - stories[story_id]["last_at"]) <= settings.story_window_ms
             and not (mine and stories[story_id]["companies"] and mine.isdisjoint(stories[story_id]["companies"]))
         ]
         if likely:
@@ -126,6 +129,7 @@ def _same_stories(rows: list[Any], settings: FoldSettings) -> None:
             assert (row.role, row.story_id) == ("new", story_id), f"{row.prepared.title!r} is a story of its own"
             stories[story_id] = {
                 "seq": row.seq,
+                "first_at": article.event_time,
                 "last_at": article.event_time,
                 "first": sig,
                 "newest": sig,
@@ -136,6 +140,11 @@ def _same_stories(rows: list[Any], settings: FoldSettings) -> None:
             }
         active.add(story_id)
         known[article.key] = story_id
+
+
+def _rank(member: tuple[int, str, Standing, Any]) -> tuple[int, int, str]:
+    at, key, standing, _ = member
+    return (["live", "late", "history", "backlog"].index(standing.value), at, key)
 
 
 def _same_buckets(rows: list[Any], stored: dict[tuple[str, int], Bucket], settings: FoldSettings) -> int:
@@ -149,7 +158,7 @@ def _same_buckets(rows: list[Any], stored: dict[tuple[str, int], Bucket], settin
                 members[row.story_id, series].append((article.event_time, article.key, row.standing, score))
     cells: dict[tuple[str, int], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for (_, series), held in members.items():
-        at, _, standing, score = min(held, key=lambda m: m[:2])
+        at, _, standing, score = min(held, key=_rank)
         cell = cells[series, at // MINUTE_MS]
         cell["shown"] += 1
         cell["stories"] += standing is not Standing.BACKLOG
@@ -158,7 +167,7 @@ def _same_buckets(rows: list[Any], stored: dict[tuple[str, int], Bucket], settin
         cell["sentiment"] += score.sentiment if score else 0
         bad = [m for m in held if m[3] is not None and m[3].negative >= settings.tau]
         if bad:
-            at, _, standing, _ = min(bad, key=lambda m: m[:2])
+            at, _, standing, _ = min(bad, key=_rank)
             cell = cells[series, at // MINUTE_MS]
             cell["negative"] += standing is not Standing.BACKLOG
             cell["live_negative"] += standing is Standing.LIVE

@@ -1,7 +1,9 @@
 """Where a story is counted in a series: in the minute of its earliest member. Pure, and free of order.
 
 N counts a story in the event-time minute of its earliest member, n in that of its earliest negative member; an
-earlier arrival moves it back. Ties are broken by key, so any order of arrival ends in the same placement.
+earlier arrival moves it back. Members that may count for more go first (live, late, history, backlog): a copy that
+came late, or with a new feed's first poll, must not take a story out of the count that was told live. Ties are broken
+by key, so any order of arrival ends in the same placement.
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from monitor.records import MINUTE_MS, Bucket, Standing
+
+_STANDINGS = (Standing.LIVE, Standing.LATE, Standing.HISTORY, Standing.BACKLOG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,10 @@ class Member:
     publisher: str
     sentiment: int | None
     negative: bool
+
+    def rank(self) -> tuple[int, int, str]:
+        """The smallest places the story."""
+        return _rank(self.standing, self.at, self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,7 @@ class Placement:
 
 def place(before: Placement | None, story_id: str, series: str, member: Member) -> Placement:
     """The placement once `member` is known."""
-    if before is None or (member.at, member.key) < (before.first_at, before.first_key):
+    if before is None or member.rank() < _rank(before.first_standing, before.first_at, before.first_key):
         base = Placement(
             story_id,
             series,
@@ -62,10 +70,16 @@ def place(before: Placement | None, story_id: str, series: str, member: Member) 
     else:
         base = before
     if member.negative and (
-        base.negative_at is None or (member.at, member.key) < (base.negative_at, base.negative_key or "")
+        base.negative_at is None
+        or base.negative_standing is None
+        or member.rank() < _rank(base.negative_standing, base.negative_at, base.negative_key or "")
     ):
         base = replace(base, negative_at=member.at, negative_key=member.key, negative_standing=member.standing)
     return base
+
+
+def _rank(standing: Standing, at: int, key: str) -> tuple[int, int, str]:
+    return (_STANDINGS.index(standing), at, key)
 
 
 def contribution(placement: Placement) -> tuple[Bucket, ...]:

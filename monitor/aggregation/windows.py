@@ -36,6 +36,10 @@ class Windows:
         self._put(self._stories, after.series, after.story_id, first)
         return self._put(self._negative, after.series, after.story_id, negative)
 
+    def holds_negative(self, series: str, story: str) -> bool:
+        """Whether the story counts as negative in the series' windows."""
+        return story in self._negative.get(series, {})
+
     def advance(self, now: int) -> None:
         """Forgets what lies wholly before the longest window that ends at `now` (ms, a tick)."""
         self._floor = now // MINUTE_MS - LONGEST_MINUTES

@@ -71,11 +71,15 @@ class Outbox:
         while True:
             # Cleared before the read: a commit in between is seen by the read or by the wait.
             woken.clear()
-            messages = await self._store.due(notifier.name, self._clock(), _BATCH)
-            for message in messages:
-                await self._deliver(notifier, message)
-            if not messages:
-                await self._wait(notifier.name, woken)
+            try:
+                messages = await self._store.due(notifier.name, self._clock(), _BATCH)
+                for message in messages:
+                    await self._deliver(notifier, message)
+                if not messages:
+                    await self._wait(notifier.name, woken)
+            except StoreUnavailableError as error:
+                log.warning("outbox_not_read", endpoint=notifier.name, error=str(error))
+                await asyncio.sleep(_STORE_PAUSES_S[-1])
 
     async def _wait(self, endpoint: str, woken: asyncio.Event) -> None:
         due = await self._store.next_due(endpoint)

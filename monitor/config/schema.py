@@ -168,7 +168,7 @@ class Detection(Section):
 
 
 class Stories(Section):
-    window: Annotated[Duration, between("1h", "7d")] = DAY_MS
+    window: Annotated[Duration, between("6h", "7d")] = DAY_MS
     similarity: float = Field(default=0.6, ge=0.3, le=0.95)
 
 

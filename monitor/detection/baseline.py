@@ -68,10 +68,12 @@ class Baseline:
         self.zone = zone
         self._negative: dict[int, dict[str, int]] = {}
         self._volume: dict[int, int] = {}
-        self._observed: set[int] = set()
+        self._observed: dict[int, bool] = {}  # epoch hour -> whether a live tick fell in it
         self._now = 0
         self._newest = -1  # newest hour that may teach
         self._learned: dict[str, dict[str, int]] = {}
+        self._learned_in_class: dict[str, int] = {}
+        self._exposure = 0.0
         self._cell_volume = [0] * 72
         self._cell_hours = [0] * 72
         self._shape: tuple[float, ...] | None = None
@@ -106,14 +108,20 @@ class Baseline:
         """Whether the epoch hour had a tick."""
         return hour in self._observed
 
+    def observed_live(self, hour: int) -> bool:
+        """Whether somebody listened live in the epoch hour: what it held has been counted."""
+        return self._observed.get(hour, False)
+
     def remembers(self, hour: int) -> bool:
         """Whether the epoch hour lies within the 28 days that may teach."""
         return hour > self._newest - HISTORY_HOURS
 
-    def observe(self, hour: int) -> None:
+    def observe(self, hour: int, *, live: bool = False) -> None:
         """Notes that somebody listened in this epoch hour; hours past 28 days teach nothing and are not held."""
-        if hour not in self._observed and self.remembers(hour):
-            self._observed.add(hour)
+        if hour in self._observed:
+            self._observed[hour] |= live
+        elif self.remembers(hour):
+            self._observed[hour] = live
             if self._teaches(hour):
                 self._turn(hour, 1)
 
@@ -131,7 +139,7 @@ class Baseline:
             self._turn(hour, 1)
         for hour in before - after:
             self._turn(hour, -1)
-        self._observed = {h for h in self._observed if h >= oldest}
+        self._observed = {h: live for h, live in self._observed.items() if h >= oldest}
         for table in (self._negative, self._volume):
             for hour in [h for h in table if h < oldest]:
                 del table[hour]
@@ -139,12 +147,12 @@ class Baseline:
     def predict(self, series: str, hours: int) -> Prediction:
         """The predictive distribution of new negative stories in the `hours` before the last tick."""
         shape = self.shape()
-        exposure = sum(n * f for n, f in zip(self._cell_hours, shape, strict=True))
+        exposure = self._exposure
         kind = series_class(series)
         held = self._learned.get(kind, {})
         class_rate = LEAST_CLASS_RATE
         if held and exposure > 0:
-            class_rate = max(LEAST_CLASS_RATE, sum(held.values()) / (len(held) * exposure))
+            class_rate = max(LEAST_CLASS_RATE, self._learned_in_class[kind] / (len(held) * exposure))
         learned = held.get(series, 0)
         a = A0 + learned
         b = A0 / class_rate + exposure
@@ -171,6 +179,7 @@ class Baseline:
                 )
             else:
                 self._shape = (1.0,) * 72
+            self._exposure = sum(n * f for n, f in zip(self._cell_hours, self._shape, strict=True))
         return self._shape
 
     def contents(self) -> tuple[object, ...]:
@@ -197,7 +206,9 @@ class Baseline:
         self._shape = None
 
     def _learn(self, series: str, n: int) -> None:
-        held = self._learned.setdefault(series_class(series), {})
+        kind = series_class(series)
+        held = self._learned.setdefault(kind, {})
         held[series] = held.get(series, 0) + n
+        self._learned_in_class[kind] = self._learned_in_class.get(kind, 0) + n
         if not held[series]:
             del held[series]

@@ -16,6 +16,8 @@ from monitor.records import Prepared, Story
 # Likeness of titles from which two texts tell one story, and the least words for which MinHash says anything.
 DEFAULT_LIKENESS = 0.6
 _MIN_WORDS = 3
+# A story ends after so many windows: "Oil falls on demand worries" every day is news every day, not one story for ever.
+LONGEST_WINDOWS = 3
 # Candidates compared at most, those of most shared bands first: a flood of one template costs no more than this.
 _MOST_COMPARED = 64
 
@@ -63,12 +65,11 @@ class StoryIndex:
         sig = signature(tokens)
         best: tuple[float, int, Story] | None = None
         shared = self._bands.candidates(sig)
+        near = [s for s in shared if self._in_time(self._active[s].story, event_time)]
         for story_id in heapq.nsmallest(
-            _MOST_COMPARED, shared, key=lambda s: (-shared[s], self._active[s].story.first_seq)
+            _MOST_COMPARED, near, key=lambda s: (-shared[s], self._active[s].story.first_seq)
         ):
             held = self._active[story_id]
-            if abs(event_time - held.story.last_at) > self.window_ms:
-                continue
             if companies and held.companies and companies.isdisjoint(held.companies):
                 continue
             like = max(likeness(sig, held.first), likeness(sig, held.newest))
@@ -132,6 +133,12 @@ class StoryIndex:
                 self._forget(story_id)
                 gone.append(story_id)
         return gone
+
+    def _in_time(self, story: Story, event_time: int) -> bool:
+        return (
+            abs(event_time - story.last_at) <= self.window_ms
+            and abs(event_time - story.first_at) <= LONGEST_WINDOWS * self.window_ms
+        )
 
     def _forget(self, story_id: str) -> None:
         held = self._active.pop(story_id)

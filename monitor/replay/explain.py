@@ -8,10 +8,9 @@ from monitor.alerts.evidence import in_words, iso_time
 from monitor.detection.spikes import WindowView, evidence_gates
 from monitor.errors import InputError
 from monitor.fold import Fold, FoldSettings
-from monitor.records import HOUR_MS, MINUTE_MS, Spike
+from monitor.records import Spike
 from monitor.replay.refold import refold
 from monitor.storage import queries
-from monitor.storage.rebuild import buckets
 from monitor.storage.store import Store
 
 
@@ -26,16 +25,11 @@ def recompute(store: Store, settings: FoldSettings, alert_id: str) -> tuple[dict
             raise InputError(f"explain: there is no alert {alert_id!r} in {store.path}")
         stored = held.spike
         again: Spike | None = None
-        fold: Fold | None = None
-        for _, fold, folded in refold(db, settings):
+        for _, _, folded in refold(db, settings, until=stored.opened_at):
             again = next((s for s in folded.opened if s.id == alert_id), None)
-            if again is not None or fold.memory.now > stored.opened_at:
+            if again is not None:
                 break
         differs = _differences(stored, again)
-        if again is not None and fold is not None:
-            differs += _bucket_differences(
-                {(b.series, b.minute): b.live_negative for b in buckets(db, _first_minute(stored))}, fold, stored
-            )
     report = {
         "id": stored.id,
         "series": stored.series,
@@ -66,9 +60,7 @@ def missed(store: Store, settings: FoldSettings, series: str, at: int) -> tuple[
     """
     last: Fold | None = None
     with store.reader() as db:
-        for _, fold, _ in refold(db, settings):
-            if fold.memory.now > at:
-                break
+        for _, fold, _ in refold(db, settings, until=at):
             last = fold
         if last is None or last.memory.now < 0:
             raise InputError(f"explain: {store.path} holds nothing before {iso_time(at)}")
@@ -113,20 +105,3 @@ def _differences(stored: Spike, again: Spike | None) -> list[str]:
         for name in names
         if getattr(stored, name) != getattr(again, name)
     ]
-
-
-def _bucket_differences(stored: dict[tuple[str, int], int], fold: Fold, spike: Spike) -> list[str]:
-    """Buckets of the window against the refolded counts: later articles may only have added."""
-    counted: dict[int, int] = {}
-    for minute in fold.memory.windows.contents()[1].get(spike.series, {}).values():
-        counted[minute] = counted.get(minute, 0) + 1
-    return [
-        f"bucket {spike.series} {iso_time(minute * MINUTE_MS)}: stored {stored.get((spike.series, minute), 0)} "
-        f"negative stories, the articles give at least {n}"
-        for minute, n in sorted(counted.items())
-        if minute >= _first_minute(spike) and stored.get((spike.series, minute), 0) < n
-    ]
-
-
-def _first_minute(spike: Spike) -> int:
-    return (spike.opened_at - spike.window * HOUR_MS) // MINUTE_MS + 1

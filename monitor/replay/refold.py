@@ -11,10 +11,13 @@ from monitor.storage.effects import ArticleRow
 from monitor.storage.sequence import in_sequence
 
 
-def refold(db: Connection, settings: FoldSettings) -> Iterator[tuple[int, Fold, Folded]]:
+def refold(db: Connection, settings: FoldSettings, until: int | None = None) -> Iterator[tuple[int, Fold, Folded]]:
     """Feeds every article and tick in sequence to an empty fold: (sequence number, the fold, what the step came to).
 
-    Stored scores are taken as they are: they are the truth, the model is not asked again.
+    Stored scores are taken as they are: they are the truth, the model is not asked again. It is one fold that moves on.
+
+    Args:
+        until: ms; ends before the first tick later than this.
     """
     fold = Fold(settings)
     keys: dict[str, list[tuple[str, str]]] = {}
@@ -29,5 +32,7 @@ def refold(db: Connection, settings: FoldSettings) -> Iterator[tuple[int, Fold, 
             yield row.seq, fold, folded
         else:
             seq, tick = row
+            if until is not None and tick.at > until:
+                return
             fold.tick(tick)
             yield seq, fold, fold.take()

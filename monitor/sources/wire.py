@@ -194,6 +194,7 @@ def _article(value: Mapping[str, Any], context: WireContext) -> Article:
         received_at = received_at if received_at is not None else published_at
         if received_at is None:
             raise _Unusable(Reason.NO_DATE, "published_at is missing")
+        received_at = min(received_at, context.now)  # a date ahead must not carry the virtual clock past the present
     else:
         # A given time may lie in the past (a relay's), never in our future: lateness is judged by it.
         received_at = context.now if received_at is None else min(received_at, context.now)

@@ -44,18 +44,23 @@ def evidence(connection: Connection, series: str, story_ids: Sequence[str]) -> l
 
 def top_evidence(connection: Connection, series: str, since_ms: int, until_ms: int, limit: int) -> list[Evidence]:
     """The most negative stories that became negative in `series` between the two event times."""
-    part = schema.story_series.c
+    part, story = schema.story_series.c, schema.stories.c
     # A story is negative at the earliest when it is first seen; that bound lets the index by time serve.
     day_ms = 86_400_000
     ids = connection.execute(
-        select(part.story_id).where(
+        select(part.story_id)
+        .join(schema.stories, story.id == part.story_id)
+        .where(
             part.series == series,
             part.first_at >= since_ms - 30 * day_ms,
             part.negative_at >= since_ms,
             part.negative_at <= until_ms,
         )
+        # By the whole headline's score: looking up every target's of a market's month would take a second.
+        .order_by(story.negative.desc(), story.first_seq)
+        .limit(limit)
     ).scalars()
-    return evidence(connection, series, list(ids))[:limit]
+    return evidence(connection, series, list(ids))
 
 
 def _p_negative(connection: Connection, series: str, keys: Sequence[str]) -> dict[str, int]:

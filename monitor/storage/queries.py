@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, literal_column, select, true
+from sqlalchemy import Connection, Row, and_, func, literal_column, or_, select, true
 
 from monitor.detection.spikes import NearMiss, OpenSpike
 from monitor.records import Alert, Standing
@@ -136,11 +136,10 @@ def spike(connection: Connection, spike_id: str) -> OpenSpike | None:
 
 
 def spikes_recent(connection: Connection, since_ms: int, limit: int = 1_000) -> list[OpenSpike]:
-    """Spikes opened at or after then, newest first."""
+    """Spikes opened or closed at or after then, and every open one; newest opening first."""
     table = schema.spikes
-    rows = connection.execute(
-        select(table).where(table.c.opened_at >= since_ms).order_by(table.c.opened_at.desc(), table.c.id).limit(limit)
-    )
+    lately = or_(table.c.opened_at >= since_ms, table.c.closed_at >= since_ms, table.c.closed_at.is_(None))
+    rows = connection.execute(select(table).where(lately).order_by(table.c.opened_at.desc(), table.c.id).limit(limit))
     return [spike_of(row) for row in rows]
 
 

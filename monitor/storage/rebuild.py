@@ -134,10 +134,13 @@ def buckets(connection: Connection, since_minute: int) -> list[Bucket]:
     return [Bucket(**row._mapping) for row in rows]
 
 
-def observed_hours(connection: Connection, since_ms: int) -> set[int]:
-    """The hours in which at least one tick fell: in them silence is an observation."""
-    hour = schema.ticks.c.at.op("/")(HOUR_MS)
-    return set(connection.execute(select(hour).where(schema.ticks.c.at >= since_ms).distinct()).scalars())
+def observed_hours(connection: Connection, since_ms: int) -> dict[int, bool]:
+    """The hours in which at least one tick fell, in them silence is an observation; True where one was live."""
+    table = schema.ticks.c
+    hour = table.at.op("/")(HOUR_MS)
+    live = func.max(table.mode == Mode.LIVE.value)
+    rows = connection.execute(select(hour, live).where(table.at >= since_ms).group_by(hour))
+    return {at: bool(was_live) for at, was_live in rows}
 
 
 def open_spikes(connection: Connection) -> list[OpenSpike]:

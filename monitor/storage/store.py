@@ -109,8 +109,13 @@ class Store:
     @contextlib.contextmanager
     def reader(self) -> Iterator[Connection]:
         """A read-only connection whose reads all see one snapshot. Blocks on disk: not for the event loop."""
-        with self._readers.connect() as connection, connection.begin():
-            yield connection
+        try:
+            with self._readers.connect() as connection, connection.begin():
+                yield connection
+        except exc.DBAPIError as error:
+            if is_transient(error):
+                raise StoreUnavailableError(f"the store {self.path} cannot be read now: {error.orig}") from error
+            raise
 
     def read(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs one query of `rebuild` or `queries` (one that returns values, no iterator)."""

@@ -120,8 +120,10 @@ class Writer:
         try:
             # A reader in the middle of its snapshot is not waited for: the next checkpoint takes the rest.
             self._raw.execute("PRAGMA busy_timeout = 0")
-            self._raw.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
-            self._raw.execute("PRAGMA busy_timeout = 2000")
+            try:
+                self._raw.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+            finally:
+                self._raw.execute("PRAGMA busy_timeout = 2000")
         except sqlite3.Error as error:
             # Nothing is lost, the log keeps every commit; a full disk tells itself at the next one.
             log.warning("checkpoint_failed", mode=mode, error=str(error))

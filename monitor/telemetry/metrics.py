@@ -211,6 +211,10 @@ class Metrics:
             self.last_tick.set(max(tick.at for _, tick in effects.ticks) / 1_000)
         self.refolded.inc(folded.duplicates)
 
+    def named(self, series: str) -> bool:
+        """Whether a series is shown by its own name."""
+        return series in self._entities or series.partition(":")[0] in SERIES_CLASSES
+
     def show_series(self, rows: Iterable[tuple[str, int, int, float]]) -> None:
         """Replaces what is shown of the series; those that are not among the rows end.
 
@@ -221,7 +225,7 @@ class Metrics:
         negative: dict[tuple[str, str], int] = {}
         expected: dict[tuple[str, str], float] = {}
         for series, hours, stories, mean in rows:
-            shown = series if series in self._entities or series.partition(":")[0] in SERIES_CLASSES else OTHER
+            shown = series if self.named(series) else OTHER
             at = (shown, f"{hours}h")
             negative[at] = negative.get(at, 0) + stories
             if shown != OTHER:

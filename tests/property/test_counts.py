@@ -32,6 +32,11 @@ arrivals = st.lists(
 )
 
 
+def rank(member: Member) -> tuple[int, int, str]:
+    """Live members place a story before late ones, those before history, and a first poll's last."""
+    return (["live", "late", "history", "backlog"].index(member.standing.value), member.at, member.key)
+
+
 def placed(rows: Iterable[tuple[str, str, Member]]) -> tuple[dict[tuple[str, str], Placement], dict[object, Bucket]]:
     """Placements and buckets by increments, one arrival after another."""
     placements: dict[tuple[str, str], Placement] = {}
@@ -59,7 +64,7 @@ def test_buckets_are_what_counting_all_members_at_once_gives(rows: list[tuple[st
         groups[story, series].append(member)
     expected: dict[object, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for (_, series), held in groups.items():
-        first = min(held, key=lambda m: (m.at, m.key))
+        first = min(held, key=rank)
         cell = expected[series, first.at // MINUTE_MS]
         cell["shown"] += 1
         cell["stories"] += first.standing is not Standing.BACKLOG
@@ -68,7 +73,7 @@ def test_buckets_are_what_counting_all_members_at_once_gives(rows: list[tuple[st
         cell["sentiment"] += first.sentiment or 0
         bad = [m for m in held if m.negative]
         if bad:
-            worst = min(bad, key=lambda m: (m.at, m.key))
+            worst = min(bad, key=rank)
             cell = expected[series, worst.at // MINUTE_MS]
             cell["negative"] += worst.standing is not Standing.BACKLOG
             cell["live_negative"] += worst.standing is Standing.LIVE

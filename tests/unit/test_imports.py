@@ -24,7 +24,7 @@ LAYERS = (
     ("detection",),
     ("inference", "sources", "alerts", "storage", "web"),  # the edges: they meet in the wiring above, nowhere else
     ("fold", "sink", "ticks"),
-    ("restore", "view"),
+    ("instrument", "restore", "view"),
     ("pipeline",),
     ("demo", "replay", "supervise"),
     ("app",),
@@ -34,7 +34,7 @@ LAYERS = (
 )
 PURE = {"ingest", "aggregation", "detection"}
 NOT_PURE = {"delivery", "channel", "telemetry"}
-CLOCKLESS = {*PURE, "records", "fold", "restore"}  # a decision is a function of (state, input, now)
+CLOCKLESS = {*PURE, "records", "fold", "instrument", "restore"}  # a decision is a function of (state, input, now)
 CONFIG_READERS = {"app", "commands", "cli"}  # commands is what cli calls besides the daemon
 CONFIG_MAY_IMPORT = {"records", "errors"}
 

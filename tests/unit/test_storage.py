@@ -131,9 +131,10 @@ def test_many_keys_are_looked_up_in_chunks(store: Store) -> None:
 
 
 def test_observed_hours_are_those_with_a_tick(store: Store) -> None:
-    store.commit(Effects(ticks=[(n, Tick(at)) for n, at in enumerate((MINUTE_MS, HOUR_MS - 1, 3 * HOUR_MS), 1)]))
-    assert store.read(rebuild.observed_hours, 0) == {0, 3}
-    assert store.read(rebuild.observed_hours, HOUR_MS) == {3}
+    ticks = [Tick(MINUTE_MS, Mode.HISTORY), Tick(HOUR_MS - 1), Tick(3 * HOUR_MS, Mode.HISTORY)]
+    store.commit(Effects(ticks=list(enumerate(ticks, 1))))
+    assert store.read(rebuild.observed_hours, 0) == {0: True, 3: False}
+    assert store.read(rebuild.observed_hours, HOUR_MS) == {3: False}
 
 
 def test_stories_are_counted_by_series_day_and_the_publisher_of_their_earliest_member(store: Store) -> None:

@@ -62,6 +62,20 @@ def test_a_copy_joins_within_the_window_of_the_last_article_on_either_side(later
     assert joined(A, A, later) is same
 
 
+def test_a_headline_that_comes_every_day_is_not_one_story_for_ever() -> None:
+    index = StoryIndex(DAY_MS)
+    opened = 0
+    for number in range(50):
+        item = prepared(article(f"t:{number}", "Oil prices fall on demand worries", at=NOON + number * 20 * HOUR_MS))
+        found = index.find(item.title, frozenset(), item.article.event_time)
+        opened += found is None
+        if found is None:
+            index.open(number + 1, item)
+        else:
+            index.join(found, item)
+    assert opened == 13  # each lasts three windows
+
+
 def test_chains_of_small_changes_do_not_tie_unlike_texts_together() -> None:
     index = StoryIndex(DAY_MS)
     tokens = A.split()

@@ -1,0 +1,168 @@
+"""The fold's decisions: what counts, what judges, what a restart finds again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import InputError
+from monitor.fold import Fold, FoldSettings
+from monitor.instrument import instrument_notes, require_past
+from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Mode, Spike, Standing, Tick
+from monitor.replay.explain import missed, recompute
+from monitor.restore import restore
+from monitor.storage.effects import Effects
+from monitor.storage.store import Store
+from tests.builders import NOON, article, prepared
+from tests.oracle import agrees, contents
+
+SETTINGS = FoldSettings()
+TITLES = [
+    "Harrow Bank halts withdrawals at nine branches",
+    "Regulator seizes control of Harrow subsidiary",
+    "Depositors queue overnight as Harrow shares collapse",
+    "Rating agency cuts Harrow debt deep into junk",
+    "Harrow auditor resigns and refuses to sign accounts",
+]
+
+
+def quiet(fold: Fold, start: int, hours: int) -> int:
+    """Ticks with one harmless story an hour; returns the last minute."""
+    for minute in range(hours * 60 + 1):
+        fold.tick(Tick(start + minute * MINUTE_MS))
+        if minute % 60 == 30:
+            at = start + minute * MINUTE_MS
+            fold.article(prepared(article(f"dull:{at}", f"Word{at} one two three four five", at=at)), 0)
+    return start + hours * HOUR_MS
+
+
+def bad(index: int, at: int, publisher: str = "a.example", **more: object):  # type: ignore[no-untyped-def]
+    item = article(f"{publisher}:{index}", TITLES[index], at=at, publisher=publisher, **more)
+    return prepared(item, negative=0.95)
+
+
+def warmed() -> tuple[Fold, int]:
+    fold = Fold(SETTINGS)
+    return fold, quiet(fold, NOON, 48)
+
+
+def opened(fold: Fold) -> list[Spike]:
+    return list(fold.take().opened)
+
+
+def test_bad_stories_of_two_publishers_open_one_spike() -> None:
+    fold, now = warmed()
+    for index in range(5):
+        fold.article(bad(index, now + index, "ab"[index % 2] + ".example"), 0)
+    spikes = opened(fold)
+    assert [s.series for s in spikes] == ["market"]
+
+
+def test_a_second_publishers_copies_open_the_page_that_waited_for_them() -> None:
+    fold, now = warmed()
+    for index in range(5):
+        fold.article(bad(index, now + index), 0)
+    taken = fold.take()
+    assert taken.opened == () and taken.effects.near_misses[0].kept_silent_by == "publishers"
+    fold.article(bad(0, now + MINUTE_MS, "b.example"), 0)
+    assert [s.publishers for s in opened(fold)] == [2]
+
+
+@pytest.mark.parametrize("mode", [Mode.BACKLOG, Mode.HISTORY, Mode.LIVE])
+def test_an_earlier_copy_that_counts_for_less_takes_no_story_out_of_the_windows(mode: Mode) -> None:
+    fold, now = warmed()
+    fold.article(bad(0, now), 0)
+    before = [view.n for view in fold.views("market")]
+    older = now - 3 * HOUR_MS  # later than the lateness allows, where it is live
+    fold.article(bad(0, older, "b.example", source="other", mode=mode), 0)
+    assert [view.n for view in fold.views("market")][1] == before[1] == 1
+
+
+def test_history_of_hours_that_were_watched_live_is_shown_and_not_counted_again() -> None:
+    fold, now = warmed()
+    fold.take()
+    fold.article(bad(0, now - 30 * HOUR_MS, mode=Mode.HISTORY), 0)
+    fold.article(bad(1, now - 60 * HOUR_MS, mode=Mode.HISTORY), 0)
+    standings = [row.standing for row in fold.take().effects.articles]
+    assert standings == [Standing.BACKLOG, Standing.HISTORY]
+
+
+def test_an_article_older_than_watermark_less_lateness_is_late_and_opens_nothing() -> None:
+    fold, now = warmed()
+    fold.article(prepared(article("t:new", "Ordinary words of a newer story", at=now)), 0)
+    for index in range(5):
+        fold.article(bad(index, now - 3 * HOUR_MS, "ab"[index % 2] + ".example"), 0)
+    folded = fold.take()
+    assert {row.standing for row in folded.effects.articles[-5:]} == {Standing.LATE}
+    assert folded.opened == ()
+
+
+def test_a_clock_that_goes_back_moves_nothing_and_stores_nothing() -> None:
+    fold, now = warmed()
+    fold.take()
+    fold.tick(Tick(now - HOUR_MS))
+    assert fold.memory.now == now and fold.take().effects.ticks == []
+
+
+@pytest.fixture
+def surge(tmp_path: Path) -> tuple[Path, str, int]:
+    """A store with one alert; its path, the alert's id and the minute before it opened."""
+    path = tmp_path / "surge.db"
+    fold, now = warmed()
+    with Store.open(path) as store:
+        store.commit(fold.take().effects)
+        for index in range(5):
+            fold.article(bad(index, now + index, "ab"[index % 2] + ".example"), 0)
+        folded = fold.take()
+        store.commit(folded.effects)
+        # A copy that was published earlier and comes later moves its story back; then silence closes the spike.
+        fold.article(bad(0, now - 30 * MINUTE_MS, "c.example"), 0)
+        for minute in range(1, 9 * 60):
+            fold.tick(Tick(now + minute * MINUTE_MS))
+        store.commit(fold.take().effects)
+        assert contents(Fold(SETTINGS, restore(store, SETTINGS))) == contents(fold)
+    agrees(path, SETTINGS)
+    return path, folded.opened[0].id, now
+
+
+def test_an_alert_is_explained_to_the_digit_though_its_stories_have_moved_since(surge: tuple[Path, str, int]) -> None:
+    path, alert, _ = surge
+    with Store.open(path) as store:
+        report, well = recompute(store, SETTINGS, alert)
+        with pytest.raises(InputError, match="no alert"):
+            recompute(store, SETTINGS, "market@1#00")
+    assert well and report["recomputed"] and report["closed_at"] is not None
+
+
+def test_what_kept_a_series_silent_is_told_of_the_minute_that_was_asked_for(surge: tuple[Path, str, int]) -> None:
+    path, alert, now = surge
+    with Store.open(path) as store:
+        during, _ = missed(store, SETTINGS, "market", now + 30_000)
+        before, _ = missed(store, SETTINGS, "market", now - MINUTE_MS)
+        with pytest.raises(InputError, match="holds nothing before"):
+            missed(store, SETTINGS, "market", NOON - DAY_MS)
+    assert during["open_alert"] == alert and during["windows"][0]["n"] == 5
+    assert before["open_alert"] is None and before["windows"][0]["n"] == 0
+    assert any("below the threshold" in why for why in before["windows"][0]["kept_silent_by"])
+
+
+def test_a_store_from_the_future_is_refused_in_one_line(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "ahead.db") as store:
+        require_past(store, NOON)
+        store.commit(Effects(ticks=[(1, Tick(NOON + DAY_MS))]))
+        with pytest.raises(InputError, match="set the clock"):
+            require_past(store, NOON)
+        require_past(store, NOON + DAY_MS)
+
+
+def test_a_changed_instrument_is_noted_for_28_days(tmp_path: Path) -> None:
+    def noted(instrument: str, now: int) -> bool:
+        return any("was changed" in note for note in instrument_notes(store, instrument, now))
+
+    with Store.open(tmp_path / "s.db") as store:
+        assert not noted("a", NOON)
+        assert not noted("a", NOON + DAY_MS)
+        assert noted("b", NOON + 2 * DAY_MS)
+        assert noted("b", NOON + 29 * DAY_MS)
+        assert not noted("b", NOON + 31 * DAY_MS)
