@@ -70,14 +70,22 @@ class Channel(Generic[T]):
             self._after_take()
             return item
 
-    async def get_ready(self, most: int) -> list[T]:
-        """Waits for one item, then takes what else is there, `most` in all: load forms batches, idleness does not."""
+    async def get_ready(self, most: int, counts: Callable[[T], bool] = lambda item: True) -> list[T]:
+        """Waits for one item, then takes what else is there: load forms batches, idleness does not.
+
+        Args:
+            most: how many of the items that count are taken at most; those that do not come along between them.
+        """
         async with self._changed:
             while not self._items:
                 if self._closed:
                     raise ChannelClosed
                 await self._changed.wait()
-            taken = [self._items.popleft() for _ in range(min(most, len(self._items)))]
+            taken: list[T] = []
+            room = most
+            while self._items and (room or not counts(self._items[0])):
+                room -= counts(self._items[0])
+                taken.append(self._items.popleft())
             self._after_take()
             return taken
 

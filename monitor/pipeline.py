@@ -32,7 +32,8 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 INTAKE = 256  # a feed's worth: sources wait behind it
-SCORING = 256  # four batches of 64, so that the session never waits for prepare
+SCORING = 512  # several batches of 64 with the ticks between them: the session never waits for prepare
+INFERRING = 1  # one batch runs, one waits at the session's door
 FOLDING = 512  # while a commit is retried, at most this many scored articles wait
 FOLD_BATCH = 256  # articles of one transaction: bounds the work that a kill takes back
 RECENT = 50_000  # articles whose second arrival is dropped before inference
@@ -79,6 +80,7 @@ class Pipeline:
         self.sources = sources
         self.intake: Channel[Delivery] = Channel(INTAKE, self._pause, self._resume)
         self.scoring: Channel[Delivery] = Channel(SCORING)
+        self.inferring: Channel[tuple[list[Delivery], asyncio.Task[list[Score | None]]]] = Channel(INFERRING)
         self.folding: Channel[Delivery] = Channel(FOLDING)
         self.stalled = ""  # why nothing is committed now, "" while it flows
         self._recent: OrderedDict[tuple[str, str], None] = OrderedDict()
@@ -87,9 +89,11 @@ class Pipeline:
     async def run(self) -> None:
         """Until every source has ended, or `stop` was called, and what was taken in has been committed."""
         async with asyncio.TaskGroup() as stages:
+            self._group = stages
             stages.create_task(self._read(), name="read")
             stages.create_task(self._prepare(), name="prepare")
             stages.create_task(self._infer(), name="infer")
+            stages.create_task(self._hand_on(), name="hand on")
             stages.create_task(self._fold(), name="fold")
 
     def stop(self) -> None:
@@ -130,17 +134,27 @@ class Pipeline:
         return replace(delivery, record=prepared)
 
     async def _infer(self) -> None:
+        """Gives the session its next batch while it runs one: it never waits for the loop to come round."""
         scorer, most, metrics = self.stages.scorer, self.stages.max_batch, self.stages.metrics
         try:
             while True:
-                batch = await self.scoring.get_ready(most)
+                batch = await self.scoring.get_ready(most, _is_article)
                 wanted = [d.record for d in batch if isinstance(d.record, Prepared) and not d.record.unscored]
                 if wanted:
                     metrics.batch_articles.observe(len(wanted))
-                with metrics.inference_seconds.time():
-                    scores = iter(await scorer.score([model_text(p.title, p.lead) for p in wanted]))
+                scores = self._group.create_task(scorer.score([model_text(p.title, p.lead) for p in wanted]))
+                await self.inferring.put((batch, scores))
+        except ChannelClosed:
+            await self.inferring.close()
+
+    async def _hand_on(self) -> None:
+        try:
+            while True:
+                batch, scores = await self.inferring.get()
+                with self.stages.metrics.inference_seconds.time():
+                    found = iter(await scores)
                 for delivery in batch:
-                    await self.folding.put(_scored(delivery, scores))
+                    await self.folding.put(_scored(delivery, found))
         except ChannelClosed:
             await self.folding.close()
 
@@ -226,6 +240,10 @@ def prepare(article: Article, matcher: EntityMatcher, languages: Sequence[str]) 
         mentions=matcher.find(title, lead, article.tickers),
         unscored=unscored,
     )
+
+
+def _is_article(delivery: Delivery) -> bool:
+    return isinstance(delivery.record, Prepared)
 
 
 def _scored(delivery: Delivery, scores: Iterator[Score | None]) -> Delivery:

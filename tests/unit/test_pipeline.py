@@ -216,7 +216,7 @@ def test_what_was_committed_just_now_is_not_scored_again_but_moves_its_position(
         await line.run()
         again = Given(articles(10), sink)
         line.sources, line.intake = [again], Channel(INTAKE)
-        line.scoring, line.folding = Channel(INTAKE), Channel(INTAKE)
+        line.scoring, line.inferring, line.folding = Channel(INTAKE), Channel(1), Channel(INTAKE)
         await line.run()
         return model, sink, again
 
