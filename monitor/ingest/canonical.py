@@ -16,9 +16,10 @@ TITLE_CHARS = 400
 LEAD_CHARS = 600
 _RAW_CHARS = 8_000  # what is read of a raw field at all: markup may be ten times the text that it holds
 
-# Not <AAPL.O>: news agencies write tickers so.
+# Not <AAPL.O>: news agencies write tickers so. What is never closed goes to the end, which also keeps a text of a
+# thousand openings from being read a thousand times.
 _TAG = re.compile(
-    r"<!--.*?-->|<(script|style)\b[^>]*>.*?</\1\s*>|</?(?!\w{1,6}\.[A-Z]{1,3}>)[A-Z!?][^<>]*>",
+    r"<!--.*?(?:-->|\Z)|<(script|style)\b[^>]*>.*?(?:</\1\s*>|\Z)|</?(?!\w{1,6}\.[A-Z]{1,3}>)[A-Z!?][^<>]*>",
     re.DOTALL | re.IGNORECASE,
 )
 _LINK = re.compile(r"\b(?:https?://|www\.)\S+|\bt\.co/\S+", re.IGNORECASE)

@@ -48,6 +48,7 @@ def test_clean_text_leaves_clean_text_as_it_is(raw: str) -> None:
         ("Ｂａｎｋ　ｃｕｔｓ", "Bank cuts"),
         ("Shares slide https://t.co/abc now", "Shares slide now"),
         ("\ud800broken", "broken"),
+        ("Oil falls <script>never closed", "Oil falls"),
         ("", ""),
     ],
 )
@@ -55,7 +56,9 @@ def test_clean_text_of_what_feeds_really_hold(raw: str, text: str) -> None:
     assert clean_text(raw) == text
 
 
-@pytest.mark.parametrize("unit", ["a", "<b>", "&amp;", "e\u0301", "央", "\u202e", "<!--", "<script>"])
+@pytest.mark.parametrize(
+    "unit", ["a", "<b>", "&amp;", "e\u0301", "央", "\u202e", "<!--", "<script>", "<style a", "<a ", "https://"]
+)
 def test_ten_megabytes_cost_no_more_than_their_beginning(unit: str) -> None:
     raw = unit * (10_000_000 // len(unit))
     start = time.perf_counter()
