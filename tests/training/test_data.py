@@ -16,7 +16,7 @@ from training.recipe import read_recipe
 from training.scoring import expected_calibration_error, scores
 from training.written import expand, write
 
-pytestmark = pytest.mark.training
+pytestmark = [pytest.mark.training, pytest.mark.slow]
 
 DEFAULT = Path("training/configs/default.yaml")
 NEGATIVE, NEUTRAL, POSITIVE = range(3)

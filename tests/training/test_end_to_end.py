@@ -26,7 +26,7 @@ from training.prepare import prepare
 from training.recipe import Recipe, read_recipe
 from training.train import TrainingDiverged, load_tokenizer, predict, train
 
-pytestmark = pytest.mark.training
+pytestmark = [pytest.mark.training, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,6 @@ def test_parts_and_sets_share_no_text(recipe: Recipe) -> None:
     assert not any("http" in row.text for row in rows)
 
 
-@pytest.mark.slow
 def test_training_killed_after_an_epoch_resumes_to_the_same_weights(tmp_path: Path) -> None:
     whole = read_recipe(tiny_recipe(tmp_path, epochs=2))
     prepare(whole)

@@ -20,7 +20,7 @@ from monitor.inference.model import OnnxModel
 from monitor.inference.verify import verify
 from monitor.inference.wire import check_model
 
-pytestmark = pytest.mark.training
+pytestmark = [pytest.mark.training, pytest.mark.slow]
 
 
 def resign(folder: Path) -> None:
