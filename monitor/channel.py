@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -48,13 +48,22 @@ class Channel(Generic[T]):
 
     async def put(self, item: T) -> None:
         """Appends; waits while full. Raises ChannelClosed once closed."""
+        await self.put_all((item,))
+
+    async def put_all(self, items: Iterable[T]) -> None:
+        """Appends in order, waiting whenever it is full; the reader is woken once for as many as there was room.
+
+        Raises ChannelClosed once closed; those appended before stay.
+        """
         async with self._changed:
-            while len(self._items) >= self.capacity and not self._closed:
-                self._mark_full()
-                await self._changed.wait()
-            if self._closed:
-                raise ChannelClosed
-            self._items.append(item)
+            for item in items:
+                while len(self._items) >= self.capacity and not self._closed:
+                    self._mark_full()
+                    self._changed.notify_all()
+                    await self._changed.wait()
+                if self._closed:
+                    raise ChannelClosed
+                self._items.append(item)
             if len(self._items) >= self.capacity:
                 self._mark_full()
             self._changed.notify_all()

@@ -118,8 +118,7 @@ class Pipeline:
     async def _prepare(self) -> None:
         try:
             while True:
-                for delivery in await self.intake.get_ready(64):
-                    await self.scoring.put(self._prepared(delivery))
+                await self.scoring.put_all([self._prepared(d) for d in await self.intake.get_ready(64)])
         except ChannelClosed:
             await self.scoring.close()
 
@@ -153,8 +152,7 @@ class Pipeline:
                 batch, scores = await self.inferring.get()
                 with self.stages.metrics.inference_seconds.time():
                     found = iter(await scores)
-                for delivery in batch:
-                    await self.folding.put(_scored(delivery, found))
+                await self.folding.put_all([_scored(delivery, found) for delivery in batch])
         except ChannelClosed:
             await self.folding.close()
 

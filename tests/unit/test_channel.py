@@ -78,6 +78,32 @@ def test_all_that_is_put_comes_out_once_and_in_each_writers_order(
     assert channel.calls == ["full", "drained"] * (len(channel.calls) // 2)
 
 
+@settings(max_examples=200, deadline=None)
+@given(capacity=st.integers(1, 5), chunks=st.lists(st.integers(0, 12), max_size=6), take=st.integers(1, 7))
+def test_many_put_at_once_keep_their_order_and_the_bound(capacity: int, chunks: list[int], take: int) -> None:
+    channel = Watched(capacity)
+    out: list[int] = []
+
+    async def write() -> None:
+        first = 0
+        for size in chunks:
+            await channel.put_all(range(first, first + size))
+            first += size
+        await channel.close()
+
+    async def run() -> None:
+        async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+            tasks.create_task(write())
+            with pytest.raises(ChannelClosed):
+                while True:
+                    assert len(channel) <= capacity
+                    out.extend(await channel.get_ready(take))
+
+    asyncio.run(run())
+    assert out == list(range(sum(chunks)))
+    assert channel.calls == ["full", "drained"] * (len(channel.calls) // 2)
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     capacity=st.integers(1, 4),
