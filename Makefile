@@ -47,7 +47,7 @@ bench: $(VENV)/.develop ## speed and memory, as ratios from one run
 
 .PHONY: faults
 faults: $(VENV)/.develop ## kills and broken disks in their long form; prints its seeds
-	BEARWATCH_FAULTS=long $(BIN)/pytest -m faults --timeout 0 $(ARGS)
+	BEARWATCH_FAULTS=long $(BIN)/pytest -s -m faults --timeout 0 $(ARGS)
 
 .PHONY: constraints
 constraints: $(VENV)/.develop ## write constraints.txt from what .venv holds now
