@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import structlog
 
 from monitor.alerts.evidence import iso_time
 from monitor.errors import InputError
 from monitor.records import DAY_MS, FUTURE_TOLERANCE_MS
 from monitor.storage import rebuild
+from monitor.storage.connections import sqlite_warning
 from monitor.storage.effects import Effects
 from monitor.storage.store import Store
-from monitor.telemetry.metrics import SQLITE_WAL_RESET_FIXED
 
 log = structlog.get_logger(__name__)
 
@@ -29,13 +27,7 @@ def require_past(store: Store, now: int) -> None:
 
 def instrument_notes(store: Store, instrument: str, now: int) -> list[str]:
     """What a person must know of the measuring instrument; remembers in the store with what it measured last."""
-    notes = []
-    if sqlite3.sqlite_version_info < SQLITE_WAL_RESET_FIXED:
-        fixed = ".".join(map(str, SQLITE_WAL_RESET_FIXED))
-        notes.append(
-            f"SQLite {sqlite3.sqlite_version} is older than {fixed}, which fixes a rare corruption of WAL files; "
-            "this daemon writes through one connection only, which avoids it"
-        )
+    notes = [warning] if (warning := sqlite_warning()) else []
     before = store.read(rebuild.meta, "instrument")
     if before != instrument:
         changed = {} if before is None else {"instrument_changed_at": str(now)}

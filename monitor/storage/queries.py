@@ -39,27 +39,10 @@ def stories_newest(connection: Connection, limit: int, members: int = 20) -> lis
     ]
 
 
-def story_articles(connection: Connection, story_id: str) -> list[ArticleView]:
-    """All articles of a story, in sequence."""
-    return _articles(connection, schema.articles.c.story_id == story_id)
-
-
 def alerts_recent(connection: Connection, limit: int) -> list[Alert]:
     """The last alerts of either status, newest first."""
     table = schema.alerts
     rows = connection.execute(select(table).order_by(table.c.at.desc(), table.c.id, table.c.status).limit(limit))
-    return [Alert(**row._mapping) for row in rows]
-
-
-def alerts_open(connection: Connection) -> list[Alert]:
-    """Firing alerts that no resolved one has followed, newest first."""
-    firing, resolved = schema.alerts, schema.alerts.alias("resolved")
-    rows = connection.execute(
-        select(firing)
-        .outerjoin(resolved, and_(resolved.c.id == firing.c.id, resolved.c.status == "resolved"))
-        .where(firing.c.status == "firing", resolved.c.id.is_(None))
-        .order_by(firing.c.at.desc(), firing.c.id)
-    )
     return [Alert(**row._mapping) for row in rows]
 
 
@@ -70,18 +53,6 @@ def near_misses(connection: Connection, since_ms: int) -> list[NearMiss]:
         select(table).where(table.c.at >= since_ms).order_by(table.c.surprise.desc(), table.c.series)
     )
     return [NearMiss(**{k: v for k, v in row._mapping.items() if k != "day"}) for row in rows]
-
-
-def refusal_counts(connection: Connection, since_ms: int) -> dict[tuple[str, str], int]:
-    """(source, reason) -> how many were refused since then."""
-    table = schema.refusals.c
-    rows = connection.execute(
-        select(table.source, table.reason, func.count())
-        .where(table.at >= since_ms)
-        .group_by(table.source, table.reason)
-        .order_by(table.source, table.reason)
-    )
-    return {(source, reason): count for source, reason, count in rows}
 
 
 def counts(connection: Connection) -> Counts:

@@ -210,6 +210,14 @@ def test_a_wider_series_of_the_same_event_goes_under_the_first_page() -> None:
     assert later is not None and later.spike.headed_by == ""
 
 
+def test_a_spike_under_another_page_heads_none_itself() -> None:
+    first = opened().opened
+    assert first is not None
+    under = replace(first, spike=replace(first.spike, headed_by="market@1#ab"))
+    held = opened(open_spikes=[under]).opened
+    assert held is not None and held.spike.headed_by == ""
+
+
 def test_another_event_at_the_same_time_has_its_own_page() -> None:
     first = opened().opened
     assert first is not None

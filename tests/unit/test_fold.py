@@ -98,6 +98,18 @@ def test_an_article_older_than_watermark_less_lateness_is_late_and_opens_nothing
     assert folded.opened == ()
 
 
+def test_a_story_older_than_the_window_is_found_again_after_a_restart_until_the_next_minute(tmp_path: Path) -> None:
+    fold, now = warmed()
+    fold.article(bad(0, now - 3 * DAY_MS), 0)
+    with Store.open(tmp_path / "late.db") as store:
+        store.commit(fold.take().effects)
+        again = Fold(SETTINGS, restore(store, SETTINGS))
+    assert contents(again) == contents(fold)
+    copy = bad(0, now - 3 * DAY_MS + MINUTE_MS, "b.example")
+    again.article(copy, 0)
+    assert again.take().effects.articles[0].role == "copy"
+
+
 def test_a_clock_that_goes_back_moves_nothing_and_stores_nothing() -> None:
     fold, now = warmed()
     fold.take()

@@ -272,6 +272,14 @@ def test_played_articles_are_preceded_by_every_minute_since_the_first() -> None:
     assert {tick.mode for batch in sink.batches for _, tick in batch.ticks} == {Mode.HISTORY}
 
 
+def test_an_archive_that_runs_backwards_is_noticed() -> None:
+    items = [article(f"t:{i}", f"Story {i} of many words here", at=NOON - i * 3_600_001) for i in range(10)]
+    backwards, forwards = Played(Given(items)), Played(Given(items[::-1]))
+    asyncio.run(pipeline([backwards], Recording()).run())
+    asyncio.run(pipeline([forwards], Recording()).run())
+    assert (backwards.articles, backwards.behind, forwards.behind) == (10, 9, 0)
+
+
 def test_a_gap_of_weeks_between_two_archives_is_not_ticked_through() -> None:
     items = [article("t:1", at=NOON), article("t:2", "Another story of many words", at=NOON + 30 * 86_400_000)]
     sink = Recording()
