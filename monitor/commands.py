@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from itertools import islice
@@ -21,14 +21,15 @@ from monitor.demo.corpus import demo_news
 from monitor.errors import InputError
 from monitor.fold import Fold, Folded
 from monitor.inference.manifest import find_model
-from monitor.inference.model import OnnxModel
+from monitor.inference.model import Model, OnnxModel
 from monitor.inference.scorer import Scorer, score_texts
 from monitor.inference.verify import verify
-from monitor.ingest.canonical import LEAD_CHARS, clean_text, model_text
+from monitor.ingest.canonical import LEAD_CHARS, clean_text
 from monitor.ingest.entities import EntityMatcher
+from monitor.ingest.targets import readings, scores_by_headline
 from monitor.ingest.watchlist import load_watchlist
 from monitor.pipeline import Pipeline, Sink, Stages
-from monitor.records import MILLION, Article, Mode, Score
+from monitor.records import MILLION, Article, Mention, Mode, Score
 from monitor.replay.explain import missed, recompute
 from monitor.replay.report import build_report
 from monitor.restore import restore
@@ -147,18 +148,29 @@ class Progress:
 
 
 def score_lines(model: str, lines: BinaryIO) -> Iterator[dict[str, Any]]:
+    """`scored_lines` by a model folder or the name of a shipped one, with the shipped watchlist."""
+    return scored_lines(OnnxModel.load(find_model(model)), EntityMatcher(load_watchlist()), lines)
+
+
+def scored_lines(model: Model, matcher: EntityMatcher, lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     """Scored lines in the documented shape, in the order of the input.
+
+    An entity's sentiment is its own where the headline names several and the model has a target token, else the whole
+    headline's.
 
     Raises InputError: a line is no object with a title; names the line.
     """
-    loaded = OnnxModel.load(find_model(model))
-    matcher = EntityMatcher(load_watchlist())
     numbered = enumerate(lines, 1)
     while chunk := list(islice(numbered, SCORE_LINES)):
         items = [_scorable(number, line) for number, line in chunk if line.strip()]
-        texts = [model_text(title, lead) for _, title, lead in items]
-        for (given, title, lead), result in zip(items, score_texts(loaded, texts), strict=True):
-            yield _scored_line(given, result, matcher, title, lead)
+        named = [matcher.find(title, lead) for _, title, lead in items]
+        asked = [
+            readings(title, lead, mentions, model.target_token)
+            for (_, title, lead), mentions in zip(items, named, strict=True)
+        ]
+        found = score_texts(model, [reading.text for headline in asked for reading in headline])
+        for (given, _, _), mentions, scores in zip(items, named, scores_by_headline(asked, found), strict=True):
+            yield _scored_line(given, scores, mentions)
 
 
 def _scorable(number: int, line: bytes) -> tuple[Any, str, str]:
@@ -178,16 +190,22 @@ def _scorable(number: int, line: bytes) -> tuple[Any, str, str]:
     return value.get("id"), cleaned, clean_text(summary, LEAD_CHARS)
 
 
-def _scored_line(given: Any, score: Score, matcher: EntityMatcher, title: str, lead: str) -> dict[str, Any]:
+def _scored_line(given: Any, scores: Sequence[Score], mentions: Sequence[Mention]) -> dict[str, Any]:
+    whole, own = scores[0], {score.target: score for score in scores[1:]}
     return {
         "id": given,
-        "sentiment": _sentiment(score),
-        "topics": {name: p / MILLION for name, p in score.topics},
+        "sentiment": _sentiment(whole),
+        "topics": {name: p / MILLION for name, p in whole.topics},
         "entities": [
-            {"id": m.entity_id, "name": m.name, "sector": m.sector, "sentiment": _sentiment(score)}
-            for m in matcher.find(title, lead)
+            {
+                "id": m.entity_id,
+                "name": m.name,
+                "sector": m.sector,
+                "sentiment": _sentiment(own.get(m.entity_id, whole)),
+            }
+            for m in mentions
         ],
-        "model": score.model,
+        "model": whole.model,
     }
 
 

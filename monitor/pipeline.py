@@ -20,8 +20,9 @@ from monitor.delivery import Delivery
 from monitor.errors import StoreUnavailableError
 from monitor.fold import Fold, Folded
 from monitor.inference.scorer import Scorer
-from monitor.ingest.canonical import LEAD_CHARS, clean_text, digest, guess_language, model_text
+from monitor.ingest.canonical import LEAD_CHARS, clean_text, digest, guess_language
 from monitor.ingest.entities import EntityMatcher
+from monitor.ingest.targets import readings, scores_by_headline
 from monitor.records import Article, Prepared, Refusal, Score, Tick
 from monitor.sources.protocol import Source
 from monitor.storage.effects import Effects
@@ -55,7 +56,8 @@ class Stages:
     """What the stages are made of.
 
     Attributes:
-        max_batch: articles that one call of the scorer takes at most.
+        max_batch: articles that one call of the scorer takes at most; each is up to 1 + MOST_TARGETS texts where the
+            model has a target token. The scorer runs them by its token budget, so only the call grows, not a run.
         languages: those that the model was made for; the first stands in where a Latin text names none.
         clock: milliseconds UTC, for latencies and received times only; no decision reads it.
         on_folded: called in the loop after each commit.
@@ -80,7 +82,7 @@ class Pipeline:
         self.sources = sources
         self.intake: Channel[Delivery] = Channel(INTAKE, self._pause, self._resume)
         self.scoring: Channel[Delivery] = Channel(SCORING)
-        self.inferring: Channel[tuple[list[Delivery], asyncio.Task[list[Score | None]]]] = Channel(INFERRING)
+        self.inferring: Channel[tuple[list[Delivery], asyncio.Task[list[tuple[Score, ...]]]]] = Channel(INFERRING)
         self.folding: Channel[Delivery] = Channel(FOLDING)
         self.stalled = ""  # why nothing is committed now, "" while it flows
         self._recent: OrderedDict[tuple[str, str], None] = OrderedDict()
@@ -134,17 +136,24 @@ class Pipeline:
 
     async def _infer(self) -> None:
         """Gives the session its next batch while it runs one: it never waits for the loop to come round."""
-        scorer, most, metrics = self.stages.scorer, self.stages.max_batch, self.stages.metrics
         try:
             while True:
-                batch = await self.scoring.get_ready(most, _is_article)
+                batch = await self.scoring.get_ready(self.stages.max_batch, _is_article)
                 wanted = [d.record for d in batch if isinstance(d.record, Prepared) and not d.record.unscored]
-                if wanted:
-                    metrics.batch_articles.observe(len(wanted))
-                scores = self._group.create_task(scorer.score([model_text(p.title, p.lead) for p in wanted]))
-                await self.inferring.put((batch, scores))
+                await self.inferring.put((batch, self._group.create_task(self._scores(wanted))))
         except ChannelClosed:
             await self.inferring.close()
+
+    async def _scores(self, wanted: Sequence[Prepared]) -> list[tuple[Score, ...]]:
+        """Of each article: the whole headline's score, then one per entity where it names several."""
+        scorer, metrics = self.stages.scorer, self.stages.metrics
+        token = scorer.model.target_token  # nothing is awaited before `score` takes its model: both are one model's
+        asked = [readings(p.title, p.lead, p.mentions, token) for p in wanted]
+        texts = [reading.text for headline in asked for reading in headline]
+        if wanted:
+            metrics.batch_articles.observe(len(wanted))
+            metrics.batch_texts.observe(len(texts))
+        return scores_by_headline(asked, await scorer.score(texts))
 
     async def _hand_on(self) -> None:
         try:
@@ -244,12 +253,10 @@ def _is_article(delivery: Delivery) -> bool:
     return isinstance(delivery.record, Prepared)
 
 
-def _scored(delivery: Delivery, scores: Iterator[Score | None]) -> Delivery:
-    """With the next score, where it waited for one; a text that the model makes nothing of says so."""
+def _scored(delivery: Delivery, found: Iterator[tuple[Score, ...]]) -> Delivery:
+    """With the next scores, where it waited for some; a text that the model makes nothing of says so."""
     prepared = delivery.record
     if not isinstance(prepared, Prepared) or prepared.unscored:
         return delivery
-    score = next(scores)
-    return replace(
-        delivery, record=replace(prepared, scores=(score,)) if score else replace(prepared, unscored="empty")
-    )
+    scores = next(found)
+    return replace(delivery, record=replace(prepared, scores=scores, unscored="" if scores else "empty"))

@@ -24,9 +24,13 @@ _WORDS = re.compile(r"\w+")
 
 
 class LexiconModel:
-    """Satisfies `Model`: pure Python, deterministic, batch-invariant by construction."""
+    """Satisfies `Model`: pure Python, deterministic, batch-invariant by construction.
 
-    def __init__(self, name: str = "lexicon", max_tokens: int = 64) -> None:
+    With a target token it judges a text by the clause, between commas, that holds the token; in any case, as an
+    uncased tokenizer sees it. `texts` are those that it was given, in order.
+    """
+
+    def __init__(self, name: str = "lexicon", max_tokens: int = 64, target_token: str | None = None) -> None:
         self._words = sorted({*NEGATIVE, *POSITIVE, *(w for words in TOPIC_WORDS.values() for w in words)})
         self._ids = {word: number for number, word in enumerate(self._words, 1)}
         self._max_tokens = max_tokens
@@ -34,11 +38,18 @@ class LexiconModel:
         self.topics = (*TOPIC_WORDS, OTHER)
         self.languages: tuple[str, ...] = ("en",)
         self.tau = 0.5
+        self.target_token = target_token
+        self.texts: list[str] = []
         self.runs: list[int] = []  # how many texts each run held, for tests of batching
 
     def encode(self, texts: Sequence[str]) -> list[Tokens]:
-        words = [_WORDS.findall(text[: 8 * self._max_tokens].lower()) for text in texts]
+        self.texts += texts
+        words = [_WORDS.findall(self._clause(text[: 8 * self._max_tokens].lower())) for text in texts]
         return [[0, *(self._ids.get(w, 0) for w in found)][: self._max_tokens] for found in words]
+
+    def _clause(self, text: str) -> str:
+        token = (self.target_token or "").lower()
+        return next((clause for clause in text.split(",") if token in clause), text) if token else text
 
     def infer(self, batch: Sequence[Tokens]) -> list[Score]:
         self.runs.append(len(batch))

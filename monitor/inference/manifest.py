@@ -23,6 +23,8 @@ SENTIMENTS = ("negative", "neutral", "positive")
 PRECISIONS = ("int8", "fp16", "fp32")
 MODELS = Path(__file__).resolve().parent.parent / "models"
 
+LONGEST_TOKEN = 32  # "[TARGET]" has 8; it is searched for in every headline
+
 T = TypeVar("T")
 
 
@@ -52,7 +54,8 @@ class Manifest:
         topic: no labels where the model has no topic head.
         tau: a story is negative from this P(negative) on.
         max_characters: texts are cut here before they are tokenised; max_tokens: and here after it.
-        target_token: what stands before a target's name, or None where the model scores whole headlines only.
+        target_token: what replaces an entity's name where the model is asked about that entity
+            (`ingest.canonical.mark_target`), or None where it scores whole headlines only.
         hash: 16 hex digits over all that decides a score: weights, tokenizer, labels, calibration, limits.
         raw: the manifest as it was read, for `model info`.
     """
@@ -145,6 +148,15 @@ def _files(raw: dict[str, Any], where: str) -> Iterator[tuple[str, FileFact]]:
         yield name, FileFact(_take(fact, "sha256", str, where).lower(), _take(fact, "size", int, where))
 
 
+def _target_token(token: str, where: str) -> str:
+    # ASCII, since news are compared with it after NFKC and without accents; no blank, since those are collapsed.
+    if not 0 < len(token) <= LONGEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
+        raise ModelError(
+            f"{where}: target_token must be 1 to {LONGEST_TOKEN} printable ASCII characters without blanks"
+        )
+    return token
+
+
 def model_hash(files: dict[str, FileFact], heads: tuple[Head, Head], limits: tuple[int, int, str | None]) -> str:
     """16 hex digits over what decides a score; the card's wording or tau change none."""
     facts = [files[MODEL].sha256, files[TOKENIZER].sha256, [[h.labels, h.temperature, h.bias] for h in heads], limits]
@@ -181,7 +193,7 @@ def read_manifest(folder: Path) -> Manifest:
     max_characters, max_tokens = _take(raw, "max_characters", int, where), _take(raw, "max_tokens", int, where)
     if not 0 < tau <= 1 or max_characters < 1 or max_tokens < 3:
         raise ModelError(f"{where}: tau, max_characters or max_tokens is out of range")
-    target = None if raw.get("target_token") is None else _take(raw, "target_token", str, where)
+    target = None if raw.get("target_token") is None else _target_token(_take(raw, "target_token", str, where), where)
     return Manifest(
         folder=folder,
         name=_take(raw, "name", str, where),

@@ -34,6 +34,8 @@ class Model(Protocol):
         topics: topic labels, empty where there is no topic head.
         languages: ISO 639-1 codes that it was trained for.
         tau: a story is negative from this P(negative) on, 0 to 1.
+        target_token: what replaces an entity's name in a text that asks about that entity; None where only whole
+            headlines can be asked about.
     """
 
     @property
@@ -44,6 +46,8 @@ class Model(Protocol):
     def languages(self) -> tuple[str, ...]: ...
     @property
     def tau(self) -> float: ...
+    @property
+    def target_token(self) -> str | None: ...
 
     def encode(self, texts: Sequence[str]) -> list[Tokens]:
         """Token ids of each text, cut to the model's limits; any str at all is taken, and the length is its cost."""
@@ -96,7 +100,7 @@ class OnnxModel:
     def load(cls, folder: Path, *, threads: int = 0, device: str = "cpu", golden: bool = True) -> OnnxModel:
         """Loads a folder, or says in one line why not; nothing falls back in silence.
 
-        Manifest, hashes, operators, session, tokenizer, then the golden texts: what passes is fit to serve.
+        Manifest, hashes, operators, tokenizer, session, then the golden texts: what passes is fit to serve.
 
         Args:
             threads: of one run; 0 lets ONNX Runtime take all cores.
@@ -110,11 +114,12 @@ class OnnxModel:
         provider = _provider(manifest, device)
         data = manifest.read(MODEL)
         check_model(data)
-        session = _session(manifest, data, provider, threads)
         tokenizer = _tokenizer(manifest)
+        session = _session(manifest, data, provider, threads)
         model = cls(manifest, session, tokenizer)
         if golden:
             _compare_golden(model)
+        _try_target(model)
         return model
 
     @property
@@ -132,6 +137,10 @@ class OnnxModel:
     @property
     def tau(self) -> float:
         return self.manifest.tau
+
+    @property
+    def target_token(self) -> str | None:
+        return self.manifest.target_token
 
     def encode(self, texts: Sequence[str]) -> list[Tokens]:
         # Characters first: the tokenizer truncates only after it has tokenised (10 MB took 19 s). A lone surrogate
@@ -206,12 +215,32 @@ def _session(manifest: Manifest, data: bytes, provider: str, threads: int) -> An
 
 
 def _tokenizer(manifest: Manifest) -> Any:
-    data = manifest.read(TOKENIZER)
-    with _refusing(f"model {manifest.folder}: {TOKENIZER}"):
+    data, token, where = manifest.read(TOKENIZER), manifest.target_token, f"model {manifest.folder}: {TOKENIZER}"
+    with _refusing(where):
         tokenizer = Tokenizer.from_str(data.decode("utf-8"))
         tokenizer.no_padding()
         tokenizer.enable_truncation(manifest.max_tokens)
+        known = token is None or _is_one_word(tokenizer, data, token)
+    if not known:
+        raise ModelError(f"{where}: the manifest's target_token {token!r} is not one id of its own")
     return tokenizer
+
+
+def _is_one_word(tokenizer: Any, data: bytes, token: str) -> bool:
+    """Whether the model can see the token: one id, and not the one of all that it does not know."""
+    vocabulary = json.loads(data)["model"]
+    unknown = vocabulary.get("unk_id")  # Unigram; the other kinds name the token
+    if unknown is None and vocabulary.get("unk_token") is not None:
+        unknown = tokenizer.token_to_id(vocabulary["unk_token"])
+    ids = tokenizer.encode(token, add_special_tokens=False).ids
+    return len(ids) == 1 and ids[0] != unknown
+
+
+def _try_target(model: OnnxModel) -> None:
+    """Runs the token once: an id beyond the embedding's rows would else stop the daemon at the first such headline."""
+    if model.target_token is not None:
+        with _refusing(f"model {model.manifest.folder}: {MODEL}: target_token"):
+            model.infer(model.encode([model.target_token]))
 
 
 def _compare_golden(model: OnnxModel) -> None:

@@ -24,6 +24,7 @@ _TAG = re.compile(
 )
 _LINK = re.compile(r"\b(?:https?://|www\.)\S+|\bt\.co/\S+", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
+_POSSESSIVE = re.compile(r"(?<=\w)['’]s\Z", re.IGNORECASE)
 # Cc control, Cf format (zero width, direction overrides, BOM), Cs surrogates, Co private use, Cn unassigned.
 _DROPPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _TRACKING = re.compile(
@@ -80,6 +81,8 @@ def clean_text(raw: str, limit: int = TITLE_CHARS) -> str:
 def model_text(title: str, lead: str) -> str:
     """What the model reads: the headline; with the lead behind it only where the headline is a mere label.
 
+    It begins with the title, unchanged: spans in the title are spans in it.
+
     >>> model_text("Update", "ACME cuts its forecast")
     'Update. ACME cuts its forecast'
     """
@@ -87,6 +90,59 @@ def model_text(title: str, lead: str) -> str:
     if lead and title.count(" ") < 3 and wide < 8:
         return f"{title}. {lead}" if title else lead
     return title
+
+
+def mark_target(text: str, start: int, end: int, token: str) -> str:
+    """The text with `token` in place of the name at [start, end): what a model with a target token reads of an entity.
+
+    A possessive stays behind the token, also where the span holds it: watchlists and data sets have names both ways.
+    Blanks at the span's edges stay, and so does all outside it, but for what could be taken for a second mark, which
+    goes as in `without_token`.
+
+    Args:
+        text: canonical text (`clean_text`), or `model_text` of it.
+        token: as the manifest names it.
+
+    Raises:
+        ValueError: the span holds no name, or does not lie in the text.
+
+    >>> mark_target("Apple's profit falls as Samsung gains", 0, 5, "[TARGET]")
+    "[TARGET]'s profit falls as Samsung gains"
+    """
+    name = _POSSESSIVE.sub("", text[start:end].strip())
+    if not 0 <= start < end <= len(text) or not name:
+        raise ValueError(f"[{start}, {end}) is no name in a text of {len(text)} characters")
+    first = text.index(name, start)
+    before, behind = text[:first], text[first + len(name) :]
+    return f"{without_token(before, token)}{token}{without_token(behind, token)}".strip()
+
+
+def without_token(text: str, token: str) -> str:
+    """The text with a blank in place of whatever a tokenizer might read as `token`, whatever its case or accents.
+
+    News that holds the token, by accident or to deceive, must not pose as marked. Blanks stay single. A blank cannot
+    close the gap to another token: `token` holds none (`Manifest` sees to it).
+
+    >>> without_token("Apple [Target] falls", "[TARGET]"), without_token("[TAR[TARGET]GET] falls", "[TARGET]")
+    ('Apple falls', '[TAR GET] falls')
+    """
+    wanted, folded = _folded(token), _folded(text)
+    if wanted not in folded:
+        return text
+    places = [place for place, character in enumerate(text) for _ in _folded(character)]
+    kept = list(text)
+    for found in re.finditer(re.escape(wanted), folded):
+        first, last = places[found.start()], places[found.end() - 1]
+        kept[first : last + 1] = " " * (last + 1 - first)
+    return _SPACE.sub(" ", "".join(kept))
+
+
+def _folded(text: str) -> str:
+    """Without case and accents, as uncased tokenizers read: they may look for the token only after that."""
+    if text.isascii():
+        return text.lower()
+    bare = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in bare if unicodedata.category(c) != "Mn").casefold()
 
 
 def guess_language(text: str) -> str:

@@ -47,7 +47,7 @@ def top_evidence(connection: Connection, series: str, since_ms: int, until_ms: i
     part, story = schema.story_series.c, schema.stories.c
     # A story is negative at the earliest when it is first seen; that bound lets the index by time serve.
     day_ms = 86_400_000
-    ids = connection.execute(
+    chosen = (
         select(part.story_id)
         .join(schema.stories, story.id == part.story_id)
         .where(
@@ -56,11 +56,12 @@ def top_evidence(connection: Connection, series: str, since_ms: int, until_ms: i
             part.negative_at >= since_ms,
             part.negative_at <= until_ms,
         )
-        # By the whole headline's score: looking up every target's of a market's month would take a second.
-        .order_by(story.negative.desc(), story.first_seq)
-        .limit(limit)
-    ).scalars()
-    return evidence(connection, series, list(ids))
+    )
+    if not series.startswith("entity:"):
+        # By the whole headline's score: looking up every target's of a market's month would take a second. An entity
+        # has few stories, and what is terrible of it may be dull of the whole, so there all are compared.
+        chosen = chosen.order_by(story.negative.desc(), story.first_seq).limit(limit)
+    return evidence(connection, series, list(connection.execute(chosen).scalars()))[:limit]
 
 
 def _p_negative(connection: Connection, series: str, keys: Sequence[str]) -> dict[str, int]:

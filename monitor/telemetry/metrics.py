@@ -35,6 +35,7 @@ OTHER = "entity:other"
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _LATENCY = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, 21_600)  # a feed may be hours behind
 _BATCH = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+_TEXTS = (*_BATCH, 512, 1_024)  # 64 articles are 576 texts at most: each whole and for 8 entities
 _STATUS = re.compile(r"http_(\d)\d\d")
 _USUAL_STATUS = {"http_401", "http_403", "http_404", "http_410", "http_429", "http_500", "http_502", "http_503"}
 
@@ -137,6 +138,11 @@ class Metrics:
         self.stories = self._counter("stories", "Committed articles by what they are to their story.", "kind")
         self.unscored = self._counter("unscored", "Committed articles without a score.", "reason")
         self.batch_articles = self._histogram("batch_articles", "Articles in one inference batch.", _BATCH)
+        self.batch_texts = self._histogram(
+            "batch_texts",
+            "Texts in one inference batch: each headline, and again for each entity of one that names several.",
+            _TEXTS,
+        )
         self.inference_seconds = self._histogram("inference_seconds", "One inference batch.", _FAST)
         self.fold_seconds = self._histogram("fold_seconds", "Folding one batch, without its commit.", _FAST)
         self.commit_seconds = self._histogram("commit_seconds", "One transaction.", _FAST)

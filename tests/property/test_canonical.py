@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import re
 import time
 import unicodedata
 
@@ -9,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.ingest import canonical
 from monitor.ingest.canonical import (
     LEAD_CHARS,
     TITLE_CHARS,
@@ -17,11 +20,41 @@ from monitor.ingest.canonical import (
     clean_text,
     digest,
     guess_language,
+    mark_target,
     model_text,
     publisher_of,
+    without_token,
 )
 
 ANY = st.text(st.characters(exclude_categories=()), max_size=300)
+TOKEN = "[TARGET]"
+# Headlines, and such as try to hold the token: whole, in pieces, within itself, in other cases, with accents.
+PIECES = [
+    "[TARGET]",
+    "[TAR[TARGET]GET]",
+    "[target]",
+    "[TAR",
+    "GET]",
+    "[Târget]",
+    "ß",
+    "İ",
+    "\u0301",
+    "Acme",
+    "'s",
+    "’S",
+    " ",
+    " ",
+    "央行",
+    "a",
+]
+HEADLINES = st.one_of(ANY, st.lists(st.sampled_from(PIECES), max_size=12).map("".join)).map(clean_text)
+TOKENS = st.sampled_from([TOKEN, "<t>", "aba", "[A["])
+
+
+def looks_alike(text: str) -> str:
+    """As an uncased tokenizer with stripped accents reads it."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c) != "Mn")
+    return bare.casefold()
 
 
 @given(ANY)
@@ -106,6 +139,69 @@ def test_the_model_reads_the_lead_only_behind_a_mere_label() -> None:
     assert model_text("", "Only a lead") == "Only a lead"
 
 
+@given(HEADLINES, ANY)
+def test_what_the_model_reads_begins_with_the_title(title: str, lead: str) -> None:
+    assert model_text(title, lead).startswith(title)
+
+
+@given(HEADLINES.filter(bool), TOKENS, st.data())
+def test_marking_changes_the_name_and_nothing_else(title: str, token: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(title) - 1))
+    end = data.draw(st.integers(start + 1, len(title)))
+    name = re.sub(r"(?<=\w)['’][sS]$", "", title[start:end].strip())
+    if not name:
+        with pytest.raises(ValueError, match="is no name"):
+            mark_target(title, start, end, token)
+        return
+    marked = mark_target(title, start, end, token)
+    first = start + (title[start] == " ")
+    before, behind = title[:first], title[first + len(name) :]
+    assert "  " not in marked and marked == marked.strip()
+    if looks_alike(token) not in looks_alike(before) and looks_alike(token) not in looks_alike(behind):
+        assert marked == before + token + behind
+        assert len(marked) == len(title) - len(name) + len(token)
+
+
+@given(HEADLINES.filter(lambda t: bool(t.strip())), st.data())
+def test_a_marked_text_holds_one_mark_whatever_the_news_hold(title: str, data: st.DataObject) -> None:
+    start = data.draw(st.sampled_from([i for i, c in enumerate(title) if c.isalnum() or c == "["] or [0]))
+    assert looks_alike(mark_target(title, start, start + 1, TOKEN)).count(looks_alike(TOKEN)) == 1
+
+
+@given(HEADLINES, TOKENS)
+def test_no_text_without_the_token_looks_like_one_with_it(text: str, token: str) -> None:
+    found = without_token(text, token)
+    assert looks_alike(token) not in looks_alike(found)
+    assert "  " not in found and len(found) <= len(text)
+    if looks_alike(token) not in looks_alike(text):
+        assert found == text
+    assert without_token(found, token) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "marked"),
+    [
+        ("JPMorgan's profit falls", "JPMorgan's", "[TARGET]'s profit falls"),
+        ("JPMorgan’s profit falls", "JPMorgan", "[TARGET]’s profit falls"),
+        ("MCDONALD'S SUES", "MCDONALD'S", "[TARGET]'S SUES"),
+        ("Oil and Apple fall", "Apple ", "Oil and [TARGET] fall"),
+        ("Oil and Apple fall", " Apple", "Oil and [TARGET] fall"),
+        ("Apple-Google deal", "Apple", "[TARGET]-Google deal"),
+        ("苹果和腾讯下跌", "腾讯", "苹果和[TARGET]下跌"),
+        ("[TARGET] Apple [target] falls [TÁRGET]", "Apple", "[TARGET] falls"),
+    ],
+)
+def test_marks_in_headlines_as_they_are_written(text: str, name: str, marked: str) -> None:
+    start = text.index(name)
+    assert mark_target(text, start, start + len(name), TOKEN) == marked
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 0), (3, 2), (-1, 2), (0, 99), (3, 4)])
+def test_a_span_that_holds_no_name_is_refused(start: int, end: int) -> None:
+    with pytest.raises(ValueError, match="is no name"):
+        mark_target("Oil falls", start, end, TOKEN)
+
+
 @pytest.mark.parametrize(
     ("text", "language"), [("央行降息", "zh"), ("日銀、利下げ", "ja"), ("ЦБ снизил ставку", "ru"), ("Bank cuts", "")]
 )
@@ -116,3 +212,8 @@ def test_scripts_tell_a_language_where_latin_does_not(text: str, language: str) 
 def test_publishers_are_hosts_without_www() -> None:
     assert publisher_of("https://www.Example.COM/a") == "example.com"
     assert publisher_of("http://[broken") == ""
+
+
+def test_the_examples_in_the_docstrings_are_true() -> None:
+    result = doctest.testmod(canonical)
+    assert result.failed == 0 and result.attempted > 6

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tokenizers import AddedToken, Tokenizer
+from tokenizers.models import BPE, Model, Unigram, WordLevel
+from tokenizers.normalizers import Lowercase
+from tokenizers.pre_tokenizers import Whitespace
 
+from monitor.config import load_config
 from monitor.errors import ModelError
 from monitor.inference.manifest import find_model, read_manifest
+from monitor.inference.model import OnnxModel
 
 FILES = {"model.onnx": b"weights", "tokenizer.json": b"{}", "golden.json": b"{}"}
 
@@ -80,6 +88,12 @@ def _set(*keys: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (_set("files", value={}), "files lacks model.onnx, tokenizer.json, golden.json"),
         (_set("languages", value="en"), "languages is missing or no list"),
         (_set("target_token", value=7), "target_token is missing or no str"),
+        (_set("target_token", value=""), "target_token must be 1 to 32 printable ASCII characters without blanks"),
+        (_set("target_token", value=" "), "target_token must be"),
+        (_set("target_token", value="the target"), "target_token must be"),
+        (_set("target_token", value="[\n]"), "target_token must be"),
+        (_set("target_token", value="[TÄRGET]"), "target_token must be"),
+        (_set("target_token", value="[" + "T" * 31 + "]"), "target_token must be"),
         (_set("name", value=None), "name is missing"),
     ],
 )
@@ -131,6 +145,7 @@ def test_the_hash_follows_what_decides_a_score_and_nothing_else(tmp_path: Path) 
     assert changed(_set("calibration", "sentiment", "temperature", value=1.2))
     assert changed(_set("max_tokens", value=32))
     assert changed(_set("labels", "topic", value=["a", "c"]))
+    assert changed(_set("target_token", value="[TARGET]"))
     assert changed(_set("files", "model.onnx", "sha256", value="0" * 64))
     assert changed(_set("files", "tokenizer.json", "sha256", value="0" * 64))
     assert not changed(_set("name", value="other"))
@@ -145,3 +160,109 @@ def test_a_model_is_found_by_folder_or_shipped_name(tmp_path: Path) -> None:
         find_model("../models/default2")
     with pytest.raises(ModelError, match="no shipped model"):
         find_model("nonesuch")
+
+
+WORDS = {"[UNK]": 0, "bank": 1, "falls": 2}
+NO_GRAPH = b"\x3a\x00"  # an ONNX file with an empty graph: all is well until a session is made of it
+
+
+def words_of(model: Model, *added: str, normalized: bool = True) -> bytes:
+    tokenizer = Tokenizer(model)
+    tokenizer.normalizer = Lowercase()
+    tokenizer.pre_tokenizer = Whitespace()
+    tokenizer.add_tokens([AddedToken(word, normalized=normalized) for word in added])
+    return str(tokenizer.to_str()).encode()
+
+
+def folder_with(path: Path, tokenizer: bytes, token: str | None) -> Path:
+    raw = raw_manifest()
+    raw["target_token"] = token
+    for name, data in (("model.onnx", NO_GRAPH), ("tokenizer.json", tokenizer)):
+        raw["files"][name] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+    folder = folder_of(path, raw)
+    (folder / "model.onnx").write_bytes(NO_GRAPH)
+    (folder / "tokenizer.json").write_bytes(tokenizer)
+    return folder
+
+
+def word_level() -> Model:
+    return WordLevel(WORDS, unk_token="[UNK]")
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "token", "rule"),
+    [
+        (words_of(word_level()), "[TARGET]", "three unknown words"),
+        (words_of(word_level()), "target", "one unknown word"),
+        (words_of(word_level(), "[UNK]"), "[UNK]", "the unknown word itself"),
+        (words_of(BPE({"t": 0, "a": 1, "[": 2}, [])), "[TA", "three letters"),
+        (words_of(Unigram([("<u>", 0.0), ("bank", -1.0)], unk_id=0)), "TARGET", "unknown by its number"),
+    ],
+)
+def test_a_target_token_that_the_tokenizer_does_not_know_as_one_word_is_refused_in_one_line(
+    tmp_path: Path, tokenizer: bytes, token: str, rule: str
+) -> None:
+    folder = folder_with(tmp_path, tokenizer, token)
+    words = rf"tokenizer\.json: the manifest's target_token {re.escape(repr(token))} is not one id of its own"
+    with pytest.raises(ModelError, match=words) as caught:
+        OnnxModel.load(folder)
+    assert str(tmp_path) in str(caught.value), rule
+    assert "\n" not in str(caught.value), rule
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "token"),
+    [
+        (words_of(word_level(), "[TARGET]"), "[TARGET]"),
+        (words_of(word_level(), "[TARGET]", normalized=False), "[TARGET]"),
+        (words_of(word_level()), None),
+    ],
+)
+def test_a_tokenizer_that_knows_the_target_token_passes(tmp_path: Path, tokenizer: bytes, token: str | None) -> None:
+    with pytest.raises(ModelError, match=r"model\.onnx") as caught:  # the next thing that is looked at
+        OnnxModel.load(folder_with(tmp_path, tokenizer, token))
+    assert "target_token" not in str(caught.value)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "refused"), [(2, False), (10**6, True)])
+def test_a_target_token_beyond_the_models_words_is_refused_and_one_within_them_scores(
+    tmp_path: Path, number: int, refused: bool
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(find_model("default"), folder)
+    tokenizer = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+    flags = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
+    tokenizer["model"]["vocab"].pop("[unused1]")
+    tokenizer["model"]["vocab"]["[TARGET]"] = number
+    tokenizer["added_tokens"].append({"id": number, "content": "[TARGET]", **flags, "special": True})
+    tokenizer["added_tokens"].sort(key=lambda token: token["id"])
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer), "utf-8")
+    raw = json.loads((folder / "manifest.json").read_text("utf-8"))
+    data = (folder / "tokenizer.json").read_bytes()
+    raw["files"]["tokenizer.json"] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+    raw["target_token"] = "[TARGET]"
+    (folder / "manifest.json").write_text(json.dumps(raw), "utf-8")
+    if refused:
+        with pytest.raises(ModelError, match=r"model\.onnx: target_token") as caught:
+            OnnxModel.load(folder, threads=1)
+        assert "\n" not in str(caught.value)
+        return
+    model = OnnxModel.load(folder, threads=1)
+    assert model.target_token == "[TARGET]"
+    (tokens,) = model.encode(["JPMorgan sues [TARGET]'s broker"])
+    assert list(tokens).count(number) == 1
+
+
+def test_a_shipped_model_is_named_alike_on_the_command_line_and_in_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "fast").mkdir()
+    (tmp_path / "fast" / "manifest.json").write_text("{}")
+    monkeypatch.setattr("monitor.inference.manifest.MODELS", tmp_path)
+    written = tmp_path / "bearwatch.yaml"
+    written.write_text("model: {path: fast}")
+    assert load_config(written, {"HOME": str(tmp_path)}).model.path == "fast"
+    assert find_model("fast") == tmp_path / "fast"
+    with pytest.raises(ModelError, match=r"shipped: fast"):
+        find_model("faster")
