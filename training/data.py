@@ -1,8 +1,6 @@
-"""Labelled sets in, one table of rows out: cleaned as the daemon cleans, near-duplicates gone, split once.
+"""The table of rows that every step shares: its form, its parts, its file.
 
-Every set is JSON lines. `text` is the headline; `sentiment` (a name), `topic` (a name) and `entities` (name ->
-sentiment, SEntFiN's form) are its labels, any of them absent. A row keeps one label or both; a missing label is -1
-and costs nothing in training.
+A row keeps one label or both; a missing label is -1 and costs nothing in training.
 """
 
 from __future__ import annotations
@@ -10,26 +8,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
-
-from rensa import RMinHash, RMinHashLSH
 
 from monitor.errors import InputError
-from monitor.ingest.canonical import clean_text, model_text
 
 SENTIMENTS = ("negative", "neutral", "positive")
 MISSING = -1
 PARTS = ("fit", "calibration", "report")
 
 _CASHTAG = re.compile(r"\$[A-Za-z][A-Za-z.]{0,6}\b(?:\s*[-:–]\s+|\s*)")
-_WORD = re.compile(r"[a-z0-9%]+")
-_PERMUTATIONS = 64
-_BANDS = 16  # of 4 rows: a pair at Jaccard 0.8 is missed once in 4,600; one at 0.3 is compared once in 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +30,10 @@ class Row:
         text: canonical text, exactly what the daemon would hand to the model.
         sentiment, topic: index into the label lists, or -1.
         source: the set's name in the recipe.
-        group: rows of one group share a part (a template of our own texts); "" for a row alone.
+        group: rows of one group share a part (a template, the target rows of a headline); "" for a row alone.
         part: `fit`, `calibration` or `report`.
+        at: when it was published, ms UTC; None where the set has no dates.
+        target: the name that stood where the text has the target token; "" where the text is the whole headline.
     """
 
     text: str
@@ -50,6 +42,8 @@ class Row:
     source: str
     group: str = ""
     part: str = ""
+    at: int | None = None
+    target: str = ""
 
 
 def drop_cashtags(text: str) -> str:
@@ -62,103 +56,59 @@ def drop_cashtags(text: str) -> str:
     return bare if bare.count(" ") >= 2 else text
 
 
-def sentiment_of(record: dict[str, Any]) -> int:
-    """The one sentiment that a record states, or -1: several entities count only where all agree."""
-    names = {record["sentiment"]} if record.get("sentiment") else set((record.get("entities") or {}).values())
-    return SENTIMENTS.index(names.pop()) if len(names) == 1 else MISSING
-
-
-def read_set(path: Path, name: str, topics: tuple[str, ...]) -> Iterator[Row]:
-    """Rows of one JSON-lines file; a line that is no record, or a label that is not ours, is the user's error.
-
-    Raises:
-        InputError: names file, line and what is wrong.
-    """
-    if not path.is_file():
-        raise InputError(f"{path}: no such file (data set {name!r} of the recipe)")
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                record = json.loads(line)
-                topic = topics.index(record["topic"]) if record.get("topic") else MISSING
-                sentiment, raw = sentiment_of(record), record["text"]
-            except (ValueError, KeyError, AttributeError) as error:
-                raise InputError(f"{path}:{number}: not a labelled headline ({error})") from error
-            text = model_text(clean_text(raw), "")
-            if text and (sentiment != MISSING or topic != MISSING):
-                yield Row(text, sentiment, topic, name, record.get("group", ""))
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(drop_cashtags(text).lower())
-
-
-def _shingles(words: list[str]) -> set[str]:
-    return {*words, *(f"{a} {b}" for a, b in pairwise(words))}
-
-
-def without_duplicates(rows: Iterable[Row], threshold: float) -> list[Row]:
-    """Each headline once over all sets: the first stays; an equal one only lends it a label that it lacks.
-
-    Near means Jaccard >= threshold over words and word pairs, found by MinHash (Broder 1997) and banding, then
-    checked exactly. Rows with a group are minimal pairs on purpose: among themselves only equal texts go.
-    """
-    kept: list[Row] = []
-    seen: dict[str, int] = {}
-    shingles: dict[int, set[str]] = {}
-    index = RMinHashLSH(threshold, _PERMUTATIONS, _BANDS)
-    for row in rows:
-        words = _words(row.text)
-        key = " ".join(words)
-        if key in seen:
-            first = kept[seen[key]]
-            kept[seen[key]] = replace(
-                first,
-                sentiment=row.sentiment if first.sentiment == MISSING else first.sentiment,
-                topic=row.topic if first.topic == MISSING else first.topic,
-            )
-            continue
-        mine = _shingles(words)
-        sketch = RMinHash(_PERMUTATIONS, 1)
-        sketch.update(sorted(mine))
-        near = (
-            len(mine & shingles[other]) >= threshold * len(mine | shingles[other])
-            for other in index.query(sketch)
-            if not (row.group and kept[other].group)
-        )
-        if any(near):
-            continue
-        seen[key] = len(kept)
-        shingles[len(kept)] = mine
-        index.insert(len(kept), sketch)
-        kept.append(row)
-    return kept
-
-
 def split(rows: list[Row], seed: int, calibration: float, report: float) -> list[Row]:
-    """The same rows, each given its part by a seeded hash of its text (or group), so an added set moves no row.
+    """The same rows, each given its part; a group goes whole into one.
 
-    Shares hold within every source, being independent draws row by row.
+    Rows without a date: by a seeded hash of text or group, so an added set moves no row, and the shares hold within
+    every source, being independent draws. Rows with a date: by time within their source, the oldest fitted, the next
+    for calibration, the newest reported, as the model will be used on days after those that it learnt from. A group
+    goes by its newest row; rows of one date stay together, so the shares are met to within a date and a group.
     """
+    newest: dict[str, int] = {}
+    for row in rows:
+        if row.at is not None:
+            newest[_unit(row)] = max(row.at, newest.get(_unit(row), row.at))
+    dates: dict[str, list[int]] = {}
+    for row in rows:
+        if _unit(row) in newest:
+            dates.setdefault(row.source, []).append(newest[_unit(row)])
+    for known in dates.values():
+        known.sort()
 
-    def part(row: Row) -> str:
-        data = f"{seed}\x00{row.group or row.text}".encode()
-        draw = int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big") / 2**64
-        return "report" if draw < report else "calibration" if draw < report + calibration else "fit"
+    def draw(row: Row) -> float:
+        """Where in [0, 1) the row's unit stands, the fitted ones last."""
+        unit = _unit(row)
+        if unit in newest:
+            known = dates[row.source]
+            # The share of rows not older than this one; a billionth off, so that shares such as 0.3 are met exactly.
+            return 1 - bisect_left(known, newest[unit]) / len(known) - 1e-9
+        data = f"{seed}\x00{unit}".encode()
+        return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "big") / 2**64
 
-    return [replace(row, part=part(row)) for row in rows]
+    def part(place: float) -> str:
+        return "report" if place < report else "calibration" if place < report + calibration else "fit"
+
+    return [replace(row, part=part(draw(row))) for row in rows]
+
+
+def _unit(row: Row) -> str:
+    return row.group or row.text
 
 
 def save(rows: list[Row], path: Path) -> None:
     """Writes the rows as JSON lines."""
-    path.write_text("".join(json.dumps(asdict(row), ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    names = [field.name for field in fields(Row)]
+    lines = (json.dumps({name: getattr(row, name) for name in names}, ensure_ascii=False) + "\n" for row in rows)
+    path.write_text("".join(lines), encoding="utf-8")
 
 
 def load(path: Path) -> list[Row]:
     """Reads what `save` wrote. Raises InputError where `prepare` has not run."""
     if not path.is_file():
         raise InputError(f"{path} is missing: run `bearwatch-train prepare` first")
-    return [Row(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+    # Lines end at a newline alone: other separators may stand in a name.
+    lines = path.read_text(encoding="utf-8").split("\n")
+    return [Row(**json.loads(line)) for line in lines if line]
 
 
 def summary(rows: list[Row]) -> dict[str, dict[str, int]]:
