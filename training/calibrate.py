@@ -12,32 +12,16 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from monitor.errors import InputError
-from training.data import MISSING, SENTIMENTS, Row, load
-from training.model import Classifier, find_base
+from training.data import MISSING, SENTIMENTS, load
+from training.model import from_run, run_tokenizer
+from training.predict import predict
+from training.prepare import WRITTEN
 from training.recipe import Recipe
-from training.train import load_tokenizer, predict
 
 log = logging.getLogger("bearwatch.train")
 
+OWN = "own"  # the family of the texts that were written for the project
 _PULL = 0.02  # holds the biases of classes that the calibration part hardly knows near 0
-
-
-def load_trained(recipe: Recipe) -> Classifier:
-    """The classifier with the run's final weights.
-
-    Raises:
-        InputError: `train` has not run, or ran with other topics.
-    """
-    weights = recipe.run / "weights.pt"
-    if not weights.is_file():
-        raise InputError(f"{weights} is missing: run `bearwatch-train train` first")
-    torch.set_num_threads(recipe.train.threads)
-    model = Classifier(find_base(recipe.base), len(SENTIMENTS), len(recipe.topics), recipe.train.dropout)
-    try:
-        model.load_state_dict(torch.load(weights, weights_only=True))
-    except RuntimeError as error:
-        raise InputError(f"{weights} was not made by this recipe: {str(error).splitlines()[-1].strip()}") from error
-    return model.eval()
 
 
 def fit(logits: Tensor, labels: Tensor, weights: Tensor) -> tuple[float, list[float]]:
@@ -65,31 +49,36 @@ def fit(logits: Tensor, labels: Tensor, weights: Tensor) -> tuple[float, list[fl
     return round(temperature, 6), [round(b, 6) for b in centred.tolist()]
 
 
-def _weights(rows: list[Row]) -> Tensor:
-    """Every source weighs the same, however many rows it has: the daemon's news is like none of them."""
-    counts = Counter(row.source for row in rows)
-    return torch.tensor([1 / counts[row.source] for row in rows])
+def alike(sources: list[str], recipe: Recipe) -> Tensor:
+    """Weights by which every source counts the same, however many rows it has: the daemon's news is like none of them.
+
+    Sets of one family (our own texts) are one source, the grammar's texts with them. [rows]
+    """
+    families = {WRITTEN: OWN, **{entry.name: entry.family or entry.name for entry in recipe.data.sets}}
+    names = [families[source] for source in sources]
+    counts = Counter(names)
+    return torch.tensor([1 / counts[name] for name in names])
 
 
 def calibrate(recipe: Recipe) -> Path:
     """Writes `calibration.json` to the run folder: {"sentiment" and "topic": {"temperature", "bias"}}.
 
+    Fitted once and frozen: never on live data, where a crisis would be taken for a wrong prior.
+
     Raises:
-        InputError: `prepare` or `train` has not run.
+        InputError: `prepare` or `train` has not run; the calibration part lacks a head's labels.
     """
+    torch.set_num_threads(recipe.train.threads)
     rows = [row for row in load(recipe.run / "rows.jsonl") if row.part == "calibration"]
-    tokenizer = load_tokenizer(find_base(recipe.base), recipe.export.max_tokens)
-    sentiment, topic = predict(load_trained(recipe), tokenizer, [row.text for row in rows])
+    tokenizer = run_tokenizer(recipe.run, recipe.export.max_tokens)
+    model = from_run(recipe.run, len(SENTIMENTS), len(recipe.topics))
     result = {}
-    for head, logits, labels in (
-        ("sentiment", sentiment, [row.sentiment for row in rows]),
-        ("topic", topic, [row.topic for row in rows]),
-    ):
-        known = [i for i, label in enumerate(labels) if label != MISSING]
+    for head, logits in zip(("sentiment", "topic"), predict(model, tokenizer, [row.text for row in rows]), strict=True):
+        known = [i for i, row in enumerate(rows) if getattr(row, head) != MISSING]
         if not known:
             raise InputError(f"{recipe.run / 'rows.jsonl'}: the calibration part has no {head} labels")
-        truth = torch.tensor([labels[i] for i in known])
-        temperature, bias = fit(logits[known], truth, _weights([rows[i] for i in known]))
+        truth = torch.tensor([getattr(rows[i], head) for i in known])
+        temperature, bias = fit(logits[known], truth, alike([rows[i].source for i in known], recipe))
         result[head] = {"temperature": temperature, "bias": bias}
         log.info("%s: temperature %.3f, biases %s", head, temperature, [round(b, 2) for b in bias])
     path = recipe.run / "calibration.json"

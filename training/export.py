@@ -16,19 +16,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from monitor.errors import BearwatchError, InputError
 from monitor.inference.manifest import CARD, FORMAT, GOLDEN, MODEL, TOKENIZER
 from monitor.inference.model import OnnxModel
 from monitor.inference.verify import INVARIANCE, invariance
-from training.calibrate import load_trained
 from training.card import LICENCE, card
 from training.data import MISSING, SENTIMENTS, Row, load, summary
-from training.evaluate import measure, probabilities
-from training.model import find_base
+from training.evaluate import exams_of, measure, probabilities
+from training.model import from_run, run_tokenizer
 from training.onnx_graph import export_float, quantize, to_half
+from training.predict import predict
 from training.recipe import Recipe
-from training.train import load_tokenizer, predict
+from training.retention import refusal
+from training.targets import TARGET
 
 log = logging.getLogger("bearwatch.train")
 
@@ -59,6 +61,8 @@ GOLDEN_TEXTS = (
     "A",
     "1.5% 2.5% -3.5% (0.4%)",
     "Profit warning " * 60,
+    f"{TARGET} wins patent suit against rival",
+    f"Chipmaker wins patent suit against {TARGET}",
 )
 
 
@@ -90,7 +94,7 @@ def _manifest(
         "max_characters": recipe.export.max_characters,
         "max_tokens": recipe.export.max_tokens,
         "languages": ["en"],
-        "target_token": None,
+        "target_token": TARGET,
         "base": {"name": recipe.base_name, "licence": recipe.base_licence},
         "data": data["sets"],
         "rows": summary(rows),
@@ -109,8 +113,8 @@ def _parity(rows: list[Row], recipe: Recipe, model: OnnxModel) -> dict[str, floa
     """
     held = [row for row in rows if row.part == "report"]
     texts = [row.text for row in held]
-    tokenizer = load_tokenizer(find_base(recipe.base), recipe.export.max_tokens)
-    torch_heads = predict(load_trained(recipe), tokenizer, texts)
+    tokenizer = run_tokenizer(recipe.run, recipe.export.max_tokens)
+    torch_heads = predict(from_run(recipe.run, len(SENTIMENTS), len(recipe.topics)), tokenizer, texts)
     calibration = json.loads((recipe.run / "calibration.json").read_text(encoding="utf-8"))
     result: dict[str, float] = {}
     for head, logits, shares in zip(("sentiment", "topic"), torch_heads, probabilities(model, texts), strict=True):
@@ -156,14 +160,18 @@ def export(recipe: Recipe, target: Path, precision: str = "int8") -> Path:
     for needed, step in (("data.json", "prepare"), ("calibration.json", "calibrate")):
         if not (recipe.run / needed).is_file():
             raise InputError(f"{recipe.run / needed} is missing: run `bearwatch-train {step}` first")
+    refused = refusal(recipe.run)
+    if refused:
+        raise ExportError(refused)
     rows = load(recipe.run / "rows.jsonl")
     folder = target.with_name(f"{target.name}.new")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
 
-    tokenizer = load_tokenizer(find_base(recipe.base), recipe.export.max_tokens)
+    torch.set_num_threads(recipe.train.threads)
+    tokenizer = run_tokenizer(recipe.run, recipe.export.max_tokens)
     floats = recipe.run / "float.onnx"
-    export_float(load_trained(recipe), floats)
+    export_float(from_run(recipe.run, len(SENTIMENTS), len(recipe.topics)), floats)
     if precision == "int8":
         fit = [row.text for row in rows if row.part == "fit"]
         sample = random.Random(recipe.seed).sample(fit, min(recipe.export.calibration_headlines, len(fit)))
@@ -179,7 +187,10 @@ def export(recipe: Recipe, target: Path, precision: str = "int8") -> Path:
     _write_json(folder / "manifest.json", _manifest(recipe, rows, folder, precision, {}))
 
     model = OnnxModel.load(folder, threads=recipe.train.threads, golden=False)
-    measured: dict[str, Any] = {"parity": _parity(rows, recipe, model), "scores": measure(model, rows)}
+    measured: dict[str, Any] = {
+        "parity": _parity(rows, recipe, model),
+        "scores": measure(model, rows, exams=exams_of(recipe)),
+    }
     seen = invariance(model, sorted({row.text for row in rows if row.part != "calibration"})[:10_000])
     measured["batch_invariance"] = {"texts": seen.texts, "largest": round(seen.largest, 8), "changed": seen.changed}
     if precision != "fp16" and (seen.largest > INVARIANCE or seen.changed):

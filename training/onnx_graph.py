@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,23 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from onnxruntime.transformers.float16 import convert_float_to_float16
 from tokenizers import Tokenizer
 
+from monitor.errors import InputError
 from training.model import Classifier
 
 OPSET = 17
 
 
 def export_float(model: Classifier, path: Path) -> None:
-    """Writes the classifier with inputs input_ids and attention_mask [batch, tokens], outputs sentiment and topic."""
+    """Writes the classifier with inputs input_ids and attention_mask [batch, tokens], outputs sentiment and topic.
+
+    Raises:
+        InputError: this architecture has operators that ONNX has not.
+    """
     model.eval()
     model.encoder.set_attn_implementation("eager")  # the fused kernel does not trace into standard operators
     ids = torch.tensor([[1, 2, 3, 4], [4, 3, 2, 1]])
     axes = {0: "batch", 1: "tokens"}
-    with warnings.catch_warnings():
+    with _exportable(model), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # tracing warns of every shape that it turns into a constant; parity is checked
         torch.onnx.export(
             model,
@@ -44,6 +50,15 @@ def export_float(model: Classifier, path: Path) -> None:
                 "topic": {0: "batch"},
             },
         )
+
+
+@contextmanager
+def _exportable(model: Classifier) -> Iterator[None]:
+    try:
+        yield
+    except (RuntimeError, NotImplementedError) as error:  # the exporter's own errors are the first kind
+        kind, what = model.encoder.config.model_type, str(error).strip().splitlines() or [type(error).__name__]
+        raise InputError(f"a base of the kind {kind} cannot be exported to ONNX: {what[0]}") from error
 
 
 class _Headlines(CalibrationDataReader):  # type: ignore[misc]

@@ -1,196 +1,243 @@
-"""Fine-tuning, top to bottom: rows -> token ids -> buckets of like length -> one loop. Run it again to resume."""
+"""Fine-tuning: one visible loop from the prepared rows to `weights.pt`."""
 
 from __future__ import annotations
 
 import json
 import logging
 import math
-import random
+import platform
 import time
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
-from typing import TextIO
+from typing import Any, cast
 
 import torch
+import yaml
 from tokenizers import Tokenizer
-from torch import Tensor
-from torch.nn.functional import cross_entropy
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.utils.tensorboard import SummaryWriter
+from tqdm import tqdm
 
-from monitor.errors import BearwatchError, InputError
-from training.data import MISSING, SENTIMENTS, Row, drop_cashtags, load
-from training.model import Classifier, find_base
-from training.recipe import Recipe
+from monitor.errors import BearwatchError, ConfigError, InputError
+from training.batches import Batch, Vary, epoch_batches
+from training.checkpoint import Progress, Stateful, restore, save_checkpoint, save_weights
+from training.data import SENTIMENTS, load
+from training.model import Classifier, base_tokenizer, find_base, from_base, save_encoder
+from training.objective import MakeObjective, Objective
+from training.optimiser import one_cycle, parameter_groups
+from training.predict import macro_f1s
+from training.recipe import Recipe, Train, read_recipe
+from training.tune import lora, merged
 
 log = logging.getLogger("bearwatch.train")
 
+_VERSIONS = ("torch", "transformers", "peft", "tokenizers", "numpy")
+
 
 class TrainingDiverged(BearwatchError):
-    """The loss is no number; the message names step, batch and the texts in it."""
+    """The loss is no number; the message names epoch, batch and the texts in it."""
 
 
-def load_tokenizer(base: str, max_tokens: int | None) -> Tokenizer:
-    """The base's own tokenizer, without padding; truncating only where `max_tokens` says so."""
-    path = Path(base) / "tokenizer.json"
-    tokenizer = Tokenizer.from_file(str(path)) if path.is_file() else Tokenizer.from_pretrained(base)
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    if max_tokens is not None:
-        tokenizer.enable_truncation(max_tokens)
-    return tokenizer
+def device_of(options: Train) -> torch.device:
+    """The device that the recipe asks for.
+
+    Raises:
+        InputError: it asks for one that torch does not see.
+    """
+    if options.device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        torch.empty(1, device=options.device)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"train.device {options.device}: {str(error).splitlines()[0]}") from error
+    return torch.device(options.device)
 
 
-def pad(ids: list[list[int]]) -> tuple[Tensor, Tensor]:
-    """Ids padded with 0 to the longest, and their mask; both [batch, tokens] int64."""
-    width = max(map(len, ids))
-    tokens = torch.tensor([row + [0] * (width - len(row)) for row in ids])
-    mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in ids])
-    return tokens, mask
+def check(recipe: Recipe, model: Classifier) -> None:
+    """Raises InputError for an option that would else be taken for its default, or fail far into the run."""
+    for name, known in (("balance", ("none", "weights", "logits")), ("precision", ("fp32", "bf16"))):
+        if getattr(recipe.train, name) not in known:
+            raise InputError(f"train.{name} is {' or '.join(known)}, not {getattr(recipe.train, name)!r}")
+    most = getattr(model.encoder.config, "max_position_embeddings", None)
+    asked = max(recipe.train.max_tokens, recipe.export.max_tokens)
+    if most and asked > most:
+        raise InputError(f"max_tokens {asked}: base {recipe.base} reads {most} at most")
 
 
-def buckets(lengths: list[int], size: int, draw: random.Random) -> list[list[int]]:
-    """Indices in batches of like length, in random order: shuffled, sorted within 50 batches, shuffled again."""
-    order = list(range(len(lengths)))
-    draw.shuffle(order)
-    pool = 50 * size
-    batches = []
-    for start in range(0, len(order), pool):
-        chunk = sorted(order[start : start + pool], key=lengths.__getitem__)
-        batches += [chunk[i : i + size] for i in range(0, len(chunk), size)]
-    draw.shuffle(batches)
-    return batches
+def start_from(model: Classifier, weights: Path) -> None:
+    """Puts an earlier run's weights into the model.
+
+    Raises:
+        InputError: no such file, or it is another model's.
+    """
+    if not weights.is_file():
+        raise InputError(f"train.start {weights}: no such file")
+    try:
+        model.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
+    except RuntimeError as error:
+        what = str(error).splitlines()[-1].strip()
+        raise InputError(f"train.start {weights} is of another base or other labels: {what}") from error
 
 
-def masked_loss(logits: Tensor, labels: Tensor, smoothing: float) -> Tensor:
-    """Mean cross-entropy over the rows that have this label; 0 where none has."""
-    if not bool((labels != MISSING).any()):
-        return logits.sum() * 0.0
-    return cross_entropy(logits.float(), labels, ignore_index=MISSING, label_smoothing=smoothing)
+def write_down(recipe: Recipe) -> None:
+    """Leaves the recipe and the versions of the libraries in the run folder, for whoever asks what made it."""
+    path = recipe.run / "recipe.yaml"
+    try:
+        known = read_recipe(path)  # the user's own file may stand there, with comments
+    except ConfigError:
+        known = None
+    if known != recipe:
+        plain = json.loads(json.dumps(asdict(recipe), default=str))
+        path.write_text(yaml.safe_dump(plain, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    versions = {"python": platform.python_version(), **{name: version(name) for name in _VERSIONS}}
+    (recipe.run / "versions.json").write_text(json.dumps(versions, indent=1), encoding="utf-8")
 
 
-def one_cycle(step: int, steps: int, warm_up: float) -> float:
-    """Share of the peak rate: up in a line, down in a line (Devlin et al. 2019), the last step near 0."""
-    rise = max(1, int(steps * warm_up))
-    return (step + 1) / rise if step < rise else max(0.0, (steps - step) / max(1, steps - rise))
+@contextmanager
+def enough_memory(batch: Batch) -> Iterator[None]:
+    """Out of memory says which option to lower; torch's own words stay behind it as the cause."""
+    try:
+        yield
+    except RuntimeError as error:  # torch.OutOfMemoryError is one; a processor's allocator raises the bare class
+        if isinstance(error, torch.OutOfMemoryError) or "allocate" in str(error):
+            raise InputError(
+                f"out of memory at a batch of {batch.ids.shape[0]} texts of {batch.ids.shape[1]} tokens: lower "
+                "train.batch (and raise train.accumulate as much, which trains alike), then train.max_tokens"
+            ) from error
+        raise
 
 
-def predict(model: Classifier, tokenizer: Tokenizer, texts: list[str]) -> tuple[Tensor, Tensor]:
-    """Sentiment and topic logits in the texts' order, float32."""
-    model.eval()
-    ids = [encoding.ids for encoding in tokenizer.encode_batch(texts)]
-    order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
-    sentiment = torch.empty(len(ids), model.sentiment.out_features)
-    topic = torch.empty(len(ids), model.topic.out_features)
-    with torch.inference_mode():
-        for start in range(0, len(order), 64):
-            chosen = order[start : start + 64]
-            sentiment[chosen], topic[chosen] = model(*pad([ids[i] for i in chosen]))
-    return sentiment, topic
+def train(  # noqa: PLR0912, PLR0915 - one visible loop, read from top to bottom
+    recipe: Recipe,
+    *,
+    student: tuple[Classifier, Tokenizer] | None = None,
+    soft: tuple[Tensor, Tensor] | None = None,
+    vary: Vary | None = None,
+    make_objective: MakeObjective = Objective,
+) -> Path:
+    """Trains on the `fit` part; goes on from the last checkpoint where the run was killed.
 
+    Every epoch the calibration part's macro-F1s go to metrics.jsonl and to TensorBoard (`RUN/tensorboard`).
 
-def batches_of(
-    rows: list[Row], tokenizer: Tokenizer, recipe: Recipe, epoch: int
-) -> Iterator[tuple[list[Row], Tensor, Tensor]]:
-    """One epoch's batches; which cashtags go is drawn anew every epoch, from (seed, epoch) alone."""
-    draw = random.Random(f"{recipe.seed} {epoch}")
-    texts = [drop_cashtags(r.text) if draw.random() < recipe.train.cashtag_dropout else r.text for r in rows]
-    ids = [encoding.ids for encoding in tokenizer.encode_batch(texts)]
-    for chosen in buckets([len(i) for i in ids], recipe.train.batch, draw):
-        yield [rows[i] for i in chosen], *pad([ids[i] for i in chosen])
-
-
-def accuracy(model: Classifier, tokenizer: Tokenizer, rows: list[Row]) -> dict[str, float]:
-    """Share of right answers by head and source, for the log."""
-    sentiment, topic = predict(model, tokenizer, [r.text for r in rows])
-    right: dict[str, list[bool]] = {}
-    for row, s, t in zip(rows, sentiment.argmax(1).tolist(), topic.argmax(1).tolist(), strict=True):
-        if row.sentiment != MISSING:
-            right.setdefault(f"sentiment/{row.source}", []).append(s == row.sentiment)
-        if row.topic != MISSING:
-            right.setdefault(f"topic/{row.source}", []).append(t == row.topic)
-    return {name: round(sum(hits) / len(hits), 4) for name, hits in sorted(right.items())}
-
-
-def _note(metrics: TextIO, line: dict[str, float]) -> None:
-    metrics.write(json.dumps(line) + "\n")
-    metrics.flush()
-
-
-def train(recipe: Recipe) -> Path:  # noqa: PLR0915 - one visible loop, read from top to bottom
-    """Trains on the `fit` part; after every epoch a checkpoint, and the calibration part's accuracy in metrics.jsonl.
+    Args:
+        student: a classifier and its tokenizer in place of the base's. soft: the teachers' logits of the fit rows.
+        vary, make_objective: what benchmarks/levers tries on texts and loss; no part of the checkpoint's fingerprint.
 
     Returns the file of the final weights, `weights.pt` in the run folder.
 
     Raises:
-        InputError: `prepare` has not run. TrainingDiverged: the loss became NaN or infinite.
+        InputError: `prepare` has not run, out of memory, no such device.
+        TrainingDiverged: the loss became NaN or infinite.
     """
-    t = recipe.train
-    torch.set_num_threads(t.threads)
+    o = recipe.train
+    torch.set_num_threads(o.threads)
     torch.manual_seed(recipe.seed)
-    base = find_base(recipe.base)
+    device = device_of(o)
     rows = load(recipe.run / "rows.jsonl")
     fit = [row for row in rows if row.part == "fit"]
     held = [row for row in rows if row.part == "calibration"]
     if not fit or not held:
         raise InputError(f"{recipe.run / 'rows.jsonl'}: nothing to fit or nothing to calibrate on")
-    tokenizer = load_tokenizer(base, t.max_tokens)
-    model = Classifier(base, len(SENTIMENTS), len(recipe.topics), t.dropout)
-    if t.start:
-        model.load_state_dict(torch.load(t.start, weights_only=True))
-    # Fused: half of all weights stand in the embedding table, and the plain optimiser walks over it several times.
-    optimizer = torch.optim.AdamW(model.parameters(), lr=t.peak_rate, weight_decay=t.weight_decay, fused=True)
-    steps = t.epochs * math.ceil(len(fit) / t.batch)
-    step, first = 0, 0
+    if student is None:
+        tokenizer = base_tokenizer(find_base(recipe.base))
+        model = from_base(find_base(recipe.base), tokenizer, len(SENTIMENTS), len(recipe.topics), o.dropout)
+    else:
+        model, tokenizer = student
+    check(recipe, model)
+    if o.start:
+        start_from(model, Path(o.start))
+    model = lora(model, o.lora_rank).to(device)
+    objective = make_objective(o, fit, soft).to(device)
+    optimiser = torch.optim.AdamW(parameter_groups(model, objective, o), fused=True)
+    mean = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(o.ema)) if o.ema else None  # type: ignore[no-untyped-call]
+    parts: dict[str, Stateful] = {"model": model, "objective": objective, "optimiser": optimiser}
+    parts |= {"mean": mean} if mean else {}
+    state = restore(recipe, parts)
+    # Not before the checkpoint is known to be this recipe's: another run's folder stays as it is.
+    save_encoder(model, tokenizer, recipe.run)
+    write_down(recipe)
+    tokenizer.enable_truncation(o.max_tokens)
+    steps = o.epochs * math.ceil(len(fit) / (o.batch * o.accumulate))
 
-    checkpoint = recipe.run / "checkpoint.pt"
-    if checkpoint.is_file():
-        state = torch.load(checkpoint, weights_only=True)
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        torch.set_rng_state(state["rng"])
-        first, step = state["epoch"], state["step"]
-        log.info("resuming after epoch %d", first)
-
-    with (recipe.run / "metrics.jsonl").open("a", encoding="utf-8") as metrics:
-        for epoch in range(first, t.epochs):
+    began = time.monotonic()
+    with closing(Log(recipe.run, state)) as metrics:
+        for epoch in range(state.epoch, o.epochs):
+            if o.patience and state.worse >= o.patience:
+                log.info("no better for %d epochs: stopped after epoch %d", state.worse, epoch)
+                break
             model.train()
-            began, total, seen = time.monotonic(), 0.0, 0
-            for number, (batch, ids, mask) in enumerate(batches_of(fit, tokenizer, recipe, epoch)):
-                rate = t.peak_rate * one_cycle(step, steps, t.warm_up)
-                for group in optimizer.param_groups:
-                    group["lr"] = rate
-                with torch.autocast("cpu", torch.bfloat16, enabled=t.bf16):
-                    sentiment, topic = model(ids, mask)
-                loss = masked_loss(sentiment, torch.tensor([r.sentiment for r in batch]), t.label_smoothing)
-                loss = loss + masked_loss(topic, torch.tensor([r.topic for r in batch]), t.label_smoothing)
-                if not math.isfinite(loss.item()):
-                    texts = " | ".join(r.text for r in batch[:3])
-                    raise TrainingDiverged(
-                        f"loss {loss.item()} at epoch {epoch}, batch {number}, step {step}: {texts} ..."
+            batches = epoch_batches(fit, tokenizer, o, recipe.seed, epoch, vary=vary)
+            bar = tqdm(
+                batches, total=math.ceil(len(fit) / o.batch), desc=f"epoch {epoch + 1} of {o.epochs}", disable=None
+            )
+            for number, batch in enumerate(bar):
+                if number < state.batch:
+                    continue  # done before the kill
+                ids, mask, chosen = batch.ids.to(device), batch.mask.to(device), torch.tensor(batch.rows, device=device)
+                with enough_memory(batch):
+                    with torch.autocast(device.type, torch.bfloat16, enabled=o.precision == "bf16"):
+                        loss = objective(model, chosen, ids, mask)
+                    if not math.isfinite(loss.item()):
+                        texts = " | ".join(fit[i].text for i in batch.rows[:3])
+                        raise TrainingDiverged(f"loss {loss.item()} at epoch {epoch + 1}, batch {number}: {texts} ...")
+                    (loss * batch.share).backward()
+                state.batch = number + 1
+                state.loss = 0.98 * state.loss + 0.02 * loss.item() if state.step else loss.item()
+                if not batch.last:
+                    continue
+                for group in optimiser.param_groups:
+                    group["lr"] = group["share"] * o.peak_rate * one_cycle(state.step, steps, o.warm_up)
+                nn.utils.clip_grad_norm_(model.parameters(), o.clip)
+                optimiser.step()
+                optimiser.zero_grad(set_to_none=True)
+                if mean:
+                    mean.update_parameters(model)
+                state.step += 1
+                if state.step % 50 == 0:
+                    rate = o.peak_rate * one_cycle(state.step - 1, steps, o.warm_up)
+                    metrics.note(
+                        state.step, {"step": state.step, "of": steps, "loss": round(state.loss, 4), "rate": rate}
                     )
-                optimizer.zero_grad(set_to_none=True)
-                loss.backward()  # type: ignore[no-untyped-call]
-                torch.nn.utils.clip_grad_norm_(model.parameters(), t.clip)
-                optimizer.step()
-                step, total, seen = step + 1, total + loss.item() * len(batch), seen + len(batch)
-                if step % 50 == 0:
-                    speed = seen / (time.monotonic() - began)
-                    line = {
-                        "step": step,
-                        "of": steps,
-                        "loss": round(total / seen, 4),
-                        "rate": rate,
-                        "rows_s": round(speed, 1),
-                    }
-                    metrics.write(json.dumps(line) + "\n")
-                    metrics.flush()
-                    log.info("step %d of %d, loss %.4f, %.0f headlines/s", step, steps, total / seen, speed)
-            scores = accuracy(model, tokenizer, held)
-            _note(metrics, {"epoch": epoch + 1, "seconds": round(time.monotonic() - began), **scores})
-            log.info("epoch %d: %s", epoch + 1, scores)
-            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "rng": torch.get_rng_state()}
-            # Written beside and renamed, so that a kill leaves the old checkpoint or the new one, never half of one.
-            torch.save({**state, "epoch": epoch + 1, "step": step}, checkpoint.with_suffix(".new"))
-            checkpoint.with_suffix(".new").replace(checkpoint)
-    weights = recipe.run / "weights.pt"
-    torch.save(model.state_dict(), weights)
-    return weights
+                if state.step % o.checkpoint_steps == 0:
+                    save_checkpoint(recipe, state, parts)
+            kept = merged(cast(Classifier, mean.module) if mean else model)
+            scores = macro_f1s(kept, tokenizer, held)
+            metrics.note(state.step, {"epoch": epoch + 1, "seconds": round(time.monotonic() - began), **scores})
+            state.epoch, state.batch = epoch + 1, 0
+            if state.better(sum(scores.values()) / len(scores)) or not o.patience:
+                save_weights(kept, recipe.run / "weights.pt")
+            save_checkpoint(recipe, state, parts)
+    return recipe.run / "weights.pt"
+
+
+class Log:
+    """metrics.jsonl, TensorBoard and the log: the same figures, three readers.
+
+    Args:
+        state: where the run goes on from; what was noted after it, before a kill, is forgotten.
+    """
+
+    def __init__(self, run: Path, state: Progress) -> None:
+        path = run / "metrics.jsonl"
+        known = path.read_text(encoding="utf-8").splitlines(keepends=True) if state.step and path.is_file() else []
+        lines = ((line, json.loads(line)) for line in known if line.endswith("\n"))
+        kept = [s for s, line in lines if line.get("step", 0) <= state.step and line.get("epoch", 0) <= state.epoch]
+        self._file = path.open("w", encoding="utf-8")
+        self._file.writelines(kept)
+        self._board = SummaryWriter(str(run / "tensorboard"), purge_step=state.step + 1)
+
+    def note(self, step: int, line: dict[str, Any]) -> None:
+        self._file.write(json.dumps(line) + "\n")
+        self._file.flush()
+        for name, value in line.items():
+            if name not in ("step", "of", "epoch"):
+                self._board.add_scalar(name, value, step)
+        log.info("%s", line)
+
+    def close(self) -> None:
+        self._file.close()
+        self._board.close()
