@@ -16,15 +16,18 @@ import torch
 from monitor.errors import InputError
 from monitor.inference.model import OnnxModel, calibrated
 from monitor.inference.verify import invariance, model_info, verify
-from tests.training.tiny import BAD, GOOD, tiny_recipe
-from training.calibrate import load_trained
+from monitor.ingest.targets import readings, scores_by_headline
+from monitor.records import MILLION, Mention
+from tests.training.tiny import AHEAD, BAD, GOOD, tiny_recipe
 from training.data import load
 from training.evaluate import evaluate, probabilities
 from training.export import export
-from training.model import find_base
+from training.model import from_run, run_tokenizer
+from training.predict import predict
 from training.prepare import prepare
 from training.recipe import Recipe, read_recipe
-from training.train import TrainingDiverged, load_tokenizer, predict, train
+from training.targets import TARGET
+from training.train import TrainingDiverged, train
 
 pytestmark = [pytest.mark.training, pytest.mark.slow]
 
@@ -46,11 +49,40 @@ def test_tiny_model_learns_its_words(recipe: Recipe) -> None:
     assert all(score.positive > 500_000 for score in scores[len(BAD) :])
 
 
+def test_tiny_model_answers_by_target_what_the_daemon_asks(recipe: Recipe) -> None:
+    model = OnnxModel.load(recipe.run / "model", threads=1)
+    pairs = [(f"name{i}", f"name{119 - i}") for i in range(1, 40)]
+    asked = []
+    for first, second in pairs:
+        title = f"{first} {AHEAD} {second} name0"
+        mentions = [
+            Mention(
+                f"us.{name}", name, "company", "", "title", title.index(name), title.index(name) + len(name), MILLION
+            )
+            for name in (first, second)
+        ]
+        asked.append(readings(title, "", mentions, model.target_token))
+    assert [reading.text for reading in asked[0]] == [
+        f"name1 {AHEAD} name118 name0",
+        f"{TARGET} {AHEAD} name118 name0",
+        f"name1 {AHEAD} {TARGET} name0",
+    ]
+    told = scores_by_headline(asked, model.infer(model.encode([r.text for headline in asked for r in headline])))
+    for (first, second), (whole, winner, loser) in zip(pairs, told, strict=True):
+        assert (whole.target, winner.target, loser.target) == (None, f"us.{first}", f"us.{second}")
+        assert winner.positive > 500_000 < loser.negative
+
+
+def test_manifest_says_what_the_target_score_is_worth_against_the_headlines(recipe: Recipe) -> None:
+    found = model_info(recipe.run / "model")["scores"]["by_target"]
+    assert found["accuracy"] > 0.9
+    assert found["against"] <= 0.5  # one answer cannot be right for both
+
+
 def test_float_export_equals_torch(recipe: Recipe, texts: list[str], tmp_path: Path) -> None:
     model = OnnxModel.load(export(recipe, tmp_path / "fp32", "fp32"), threads=1)
     sentiment, topic = probabilities(model, texts)
-    tokenizer = load_tokenizer(find_base(recipe.base), recipe.export.max_tokens)
-    logits = predict(load_trained(recipe), tokenizer, texts)
+    logits = predict(from_run(recipe.run, 3, 3), run_tokenizer(recipe.run, recipe.export.max_tokens), texts)
     np.testing.assert_allclose(sentiment, calibrated(logits[0].numpy(), model.manifest.sentiment), atol=1e-4)
     np.testing.assert_allclose(topic, calibrated(logits[1].numpy(), model.manifest.topic), atol=1e-4)
 
@@ -58,8 +90,7 @@ def test_float_export_equals_torch(recipe: Recipe, texts: list[str], tmp_path: P
 def test_half_precision_export_stays_near_single(recipe: Recipe, texts: list[str], tmp_path: Path) -> None:
     half = OnnxModel.load(export(recipe, tmp_path / "fp16", "fp16"), threads=1)
     sentiment, _ = probabilities(half, texts[:100])
-    tokenizer = load_tokenizer(find_base(recipe.base), recipe.export.max_tokens)
-    logits = predict(load_trained(recipe), tokenizer, texts[:100])
+    logits = predict(from_run(recipe.run, 3, 3), run_tokenizer(recipe.run, recipe.export.max_tokens), texts[:100])
     np.testing.assert_allclose(sentiment, calibrated(logits[0].numpy(), half.manifest.sentiment), atol=0.02)
 
 
@@ -70,8 +101,7 @@ def test_int8_weights_are_int8_and_mostly_agree_with_torch(recipe: Recipe, texts
     assert all(min(t.dims) <= 32 for t in floats)
     assert not any(t.dims[0] > 100 and t.dims[1] > 1 for t in floats)
     sentiment, _ = probabilities(OnnxModel.load(recipe.run / "model", threads=1), texts)
-    tokenizer = load_tokenizer(find_base(recipe.base), recipe.export.max_tokens)
-    logits, _ = predict(load_trained(recipe), tokenizer, texts)
+    logits, _ = predict(from_run(recipe.run, 3, 3), run_tokenizer(recipe.run, recipe.export.max_tokens), texts)
     assert (sentiment.argmax(1) == logits.argmax(1).numpy()).mean() > 0.97
 
 
@@ -123,14 +153,15 @@ def test_training_killed_after_an_epoch_resumes_to_the_same_weights(tmp_path: Pa
         "replace = pathlib.Path.replace\n"
         "def and_die(self, target):\n"
         "    replace(self, target)\n"
-        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    if target.name == 'checkpoint.pt':\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
         "pathlib.Path.replace = and_die\n"
         "t.train(read_recipe(pathlib.Path(sys.argv[1])))\n"
     )
     recipe_path = whole.run.parent / "recipe.yaml"
     killed = subprocess.run([sys.executable, "-c", code, str(recipe_path)], env=os.environ, check=False, timeout=120)
     assert killed.returncode == -9
-    assert not (whole.run / "weights.pt").exists()
+    assert torch.load(whole.run / "checkpoint.pt", weights_only=True)["progress"]["epoch"] == 1
     train(whole)
     resumed = torch.load(whole.run / "weights.pt", weights_only=True)
     for name, values in expected.items():
@@ -140,7 +171,7 @@ def test_training_killed_after_an_epoch_resumes_to_the_same_weights(tmp_path: Pa
 def test_loss_that_is_no_number_stops_and_names_the_batch(tmp_path: Path) -> None:
     recipe = read_recipe(tiny_recipe(tmp_path, peak_rate=1e30))
     prepare(recipe)
-    with pytest.raises(TrainingDiverged, match=r"loss (nan|inf) at epoch 0, batch \d+, step \d+: .+"):
+    with pytest.raises(TrainingDiverged, match=r"loss (nan|inf) at epoch 1, batch \d+: .+"):
         train(recipe)
 
 
@@ -153,7 +184,7 @@ def test_every_step_says_which_step_must_come_first(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="run `bearwatch-train calibrate` first"):
         export(recipe, tmp_path / "model")
     with pytest.raises(InputError, match="run `bearwatch-train train` first"):
-        load_trained(recipe)
+        from_run(recipe.run, 3, 3)
 
 
 def test_command_line_gives_one_line_and_code_2(tmp_path: Path) -> None:
