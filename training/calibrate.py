@@ -55,7 +55,7 @@ def alike(sources: list[str], recipe: Recipe) -> Tensor:
     Sets of one family (our own texts) are one source, the grammar's texts with them. [rows]
     """
     families = {WRITTEN: OWN, **{entry.name: entry.family or entry.name for entry in recipe.data.sets}}
-    names = [families[source] for source in sources]
+    names = [families.get(source, source) for source in sources]
     counts = Counter(names)
     return torch.tensor([1 / counts[name] for name in names])
 

@@ -103,8 +103,13 @@ def report_step(
 def continue_step(config: Config) -> None:
     """New labels on an earlier run, old ones beside them; says what was forgotten: RUN/continue.json."""
     from training.continued import continue_training
+    from training.retention import refusal
 
-    print(continue_training(_recipe(config)))
+    recipe = _recipe(config)
+    print(continue_training(recipe))
+    refused = refusal(recipe.run)
+    if refused:
+        raise BearwatchError(refused)
 
 
 label = typer.Typer(help="Labels: articles out of the daemon's store, answers back into a data set.")

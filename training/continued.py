@@ -262,7 +262,7 @@ def _facts(recipe: Recipe, old: Path, read: list[tuple[DataSet, SetRead]], mixed
         if fact["name"] not in names:  # a set of new labels grows, and what it held before is in it
             yield {**fact, "counts": counts.get(fact["name"], {})}
     for entry, done in read:
-        yield {**facts(entry, done, mixed.unique, counts), "family": entry.family}
+        yield facts(entry, done, mixed.unique, counts)
 
 
 def _entries(facts: list[dict[str, Any]]) -> tuple[DataSet, ...]:

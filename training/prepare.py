@@ -139,6 +139,7 @@ def facts(entry: DataSet, done: SetRead, unique: Unique, counts: Counts) -> dict
         "path": Path(entry.path).name,
         "licence": entry.licence,
         "title": entry.title,
+        "family": entry.family,
         **done.mark,
         **maps,
         "rows": done.read,
