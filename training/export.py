@@ -93,7 +93,7 @@ def _manifest(
         "tau": recipe.export.tau,
         "max_characters": recipe.export.max_characters,
         "max_tokens": recipe.export.max_tokens,
-        "languages": ["en"],
+        "languages": list(recipe.export.languages),
         "target_token": TARGET,
         "base": {"name": recipe.base_name, "licence": recipe.base_licence},
         "data": data["sets"],

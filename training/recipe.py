@@ -64,7 +64,7 @@ class Train:
 
     Attributes:
         batch: rows of one pass; accumulate: passes of one step.
-        peak_rate: of the heads and the last layer; each layer below takes layer_decay of the one above it.
+        peak_rate: of the heads; the last layer takes layer_decay of it, each layer below that of the one above it.
         warm_up: share of all steps that the rate rises for.
         patience: epochs without a better calibration part before training stops; 0 never stops.
         balance: `none`, `weights` (by class) or `logits` (adjusted by the prior, Menon et al. 2021); sentiment only.
@@ -142,7 +142,17 @@ class Continue:
 
 @dataclass(frozen=True, slots=True)
 class Export:
+    """What the daemon is told.
+
+    Attributes:
+        calibration_headlines: fitted headlines that the int8 ranges are measured on.
+        languages: ISO 639-1 codes that the texts are in; the daemon scores no others.
+        tau: a story is negative from this P(negative) on.
+        size_limit_mb: of the int8 folder; the export fails above it.
+    """
+
     calibration_headlines: int = 400
+    languages: tuple[str, ...] = ("en",)
     max_characters: int = 600
     max_tokens: int = 64
     tau: float = 0.5
@@ -197,6 +207,11 @@ def _data_set(path: Path, given: Any) -> DataSet:
     if entry.on_fault not in ("refuse", "skip"):
         raise ConfigError(f"{path}: data.sets: on_fault is refuse or skip, not {entry.on_fault!r}")
     return entry
+
+
+def _export(path: Path, given: dict[str, Any]) -> Export:
+    languages = {"languages": tuple(map(str, given["languages"]))} if "languages" in given else {}
+    return _section(Export, path, "export", given, **languages)
 
 
 def _distil(path: Path, given: dict[str, Any]) -> Distil:
@@ -262,7 +277,7 @@ def read_recipe(path: Path) -> Recipe:
         topics=tuple(given.get("topics", ())),
         data=_section(Data, path, "data", data, sets=sets),
         train=_section(Train, path, "train", given.get("train") or {}),
-        export=_section(Export, path, "export", given.get("export") or {}),
+        export=_export(path, given.get("export") or {}),
         distil=_distil(path, given.get("distil") or {}),
         continued=_continue(path, going_on),
     )
