@@ -58,10 +58,18 @@ def test_the_folder_is_as_promised(meant: list[tuple[str, str]]) -> None:
     assert info["batch_invariance"]["changed"] == 0
     assert info["batch_invariance"]["texts"] >= 10_000
     assert info["languages"] == ["en"]
-    assert info["target_token"] is None
+    assert info["target_token"] == "[TARGET]"
 
 
 def test_the_card_warns_and_names_its_sources() -> None:
     card = (find_model("default") / "card.md").read_text(encoding="utf-8")
     for needed in ("Twitter Financial News", "SEntFiN", "publishers' word", "Known limits", "all-MiniLM-L6-v2"):
         assert needed in card
+
+
+def test_a_winner_and_a_loser_in_one_headline_are_told_apart(model: OnnxModel) -> None:
+    won, lost = score_texts(
+        model, ["[TARGET] wins patent suit against Korvane", "Norvane wins patent suit against [TARGET]"]
+    )
+    assert won.positive > won.negative
+    assert lost.negative > won.negative
