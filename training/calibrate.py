@@ -16,6 +16,7 @@ from training.data import MISSING, SENTIMENTS, load
 from training.model import from_run, run_tokenizer
 from training.predict import predict
 from training.prepare import WRITTEN
+from training.provenance import check_trained
 from training.recipe import Recipe
 
 log = logging.getLogger("bearwatch.train")
@@ -61,13 +62,15 @@ def alike(sources: list[str], recipe: Recipe) -> Tensor:
 
 
 def calibrate(recipe: Recipe) -> Path:
-    """Writes `calibration.json` to the run folder: {"sentiment" and "topic": {"temperature", "bias"}}.
+    """Writes `calibration.json` to the run folder: {"sentiment" and "topic": {"temperature", "bias"},
+    "weights": their sha256}.
 
     Fitted once and frozen: never on live data, where a crisis would be taken for a wrong prior.
 
     Raises:
         InputError: `prepare` or `train` has not run; the calibration part lacks a head's labels.
     """
+    weights = check_trained(recipe)
     torch.set_num_threads(recipe.train.threads)
     rows = [row for row in load(recipe.run / "rows.jsonl") if row.part == "calibration"]
     tokenizer = run_tokenizer(recipe.run, recipe.export.max_tokens)
@@ -82,5 +85,5 @@ def calibrate(recipe: Recipe) -> Path:
         result[head] = {"temperature": temperature, "bias": bias}
         log.info("%s: temperature %.3f, biases %s", head, temperature, [round(b, 2) for b in bias])
     path = recipe.run / "calibration.json"
-    path.write_text(json.dumps(result, indent=1), encoding="utf-8")
+    path.write_text(json.dumps({**result, "weights": weights}, indent=1), encoding="utf-8")
     return path

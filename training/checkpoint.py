@@ -65,6 +65,8 @@ def fingerprint(recipe: Recipe) -> str:
     facts = [options, asdict(recipe.distil), recipe.seed, recipe.base]
     hashed = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
     hashed.update((recipe.run / "rows.jsonl").read_bytes())
+    for teacher in recipe.distil.teachers:  # one that was trained anew teaches something else
+        hashed.update((Path(teacher) / "trained.json").read_bytes())
     return hashed.hexdigest()[:16]
 
 

@@ -183,9 +183,8 @@ def _old_run(recipe: Recipe) -> Path:
     old = Path(recipe.continued.old)
     if old.resolve() == recipe.run.resolve():
         raise InputError(f"continue.old and run are one folder, {old}: the new run is held against the old one")
-    if recipe.data.written or recipe.train.start:
-        what = "data.written" if recipe.data.written else "train.start"
-        raise InputError(f"`continue` takes weights and old texts from continue.old: leave {what} out")
+    if recipe.data.written:
+        raise InputError("`continue` takes the old texts from continue.old: leave data.written out")
     for needed, step in (("data.json", "prepare"), ("weights.pt", "train"), ("calibration.json", "calibrate")):
         if not (old / needed).is_file():
             raise InputError(f"{old / needed} is missing: run `bearwatch-train {step}` first")
@@ -211,7 +210,7 @@ def _prepare(recipe: Recipe, old: Path, before: list[Row]) -> tuple[Mixture, lis
             f"no new row is left to learn from: {len(new)} read, {mixed.near_held.total()} of them near the old run's "
             "calibration and report parts, the others near one another or exams"
         )
-    unknown = never_fitted(mixed.rows, recipe.topics)
+    unknown = never_fitted([*before, *mixed.rows], recipe.topics)
     if unknown:
         raise InputError("\n".join(map(str, unknown)))
     warnings = [str(lack) for lack in absent(count(mixed.unique.rows, recipe.topics))]

@@ -7,6 +7,7 @@ with a sentiment alone teach topics too, and tweets with a topic alone teach sen
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -19,6 +20,7 @@ from training.data import SENTIMENTS, Row, load
 from training.model import Classifier, from_run, run_tokenizer
 from training.optimiser import layers_of
 from training.predict import predict
+from training.provenance import check_trained
 from training.recipe import Recipe
 from training.targets import unmarked
 from training.train import device_of, train
@@ -41,6 +43,7 @@ def distil(recipe: Recipe) -> Path:
     rows = load(recipe.run / "rows.jsonl")
     teachers = [Path(folder) for folder in d.teachers]
     for teacher in teachers:
+        check_trained(replace(recipe, run=teacher))
         unseen(rows, load(teacher / "rows.jsonl"), teacher)
     fit = [row for row in rows if row.part == "fit"]
     return train(recipe, student=student(recipe, teachers[0], fit), soft=mean_logits(recipe, teachers, fit))

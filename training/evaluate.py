@@ -162,8 +162,8 @@ def by_set(sets: dict[str, Set], tau: float) -> dict[str, Any]:
 def calibration(sets: dict[str, Set]) -> dict[str, Any]:
     """By head and set: {"ece", "nll"}, each [without calibration, with it].
 
-    The last line of a head takes all its whole headlines together, every source with the same weight, as the
-    calibration step weighs them.
+    The last line of a head takes all its whole headlines together, every set with the same weight. (The calibration
+    step counts the sets of one family as one, and rows by target too.)
     """
     result: dict[str, Any] = {}
     for head in ("sentiment", "topic"):

@@ -28,6 +28,7 @@ from training.evaluate import exams_of, measure, probabilities
 from training.model import from_run, run_tokenizer
 from training.onnx_graph import export_float, quantize, to_half
 from training.predict import predict
+from training.provenance import check_calibrated
 from training.recipe import Recipe
 from training.retention import refusal
 from training.targets import TARGET
@@ -89,7 +90,7 @@ def _manifest(
         "created": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "precision": precision,
         "labels": {"sentiment": list(SENTIMENTS), "topic": list(recipe.topics)},
-        "calibration": json.loads((recipe.run / "calibration.json").read_text(encoding="utf-8")),
+        "calibration": check_calibrated(recipe),
         "tau": recipe.export.tau,
         "max_characters": recipe.export.max_characters,
         "max_tokens": recipe.export.max_tokens,
@@ -115,7 +116,7 @@ def _parity(rows: list[Row], recipe: Recipe, model: OnnxModel) -> dict[str, floa
     texts = [row.text for row in held]
     tokenizer = run_tokenizer(recipe.run, recipe.export.max_tokens)
     torch_heads = predict(from_run(recipe.run, len(SENTIMENTS), len(recipe.topics)), tokenizer, texts)
-    calibration = json.loads((recipe.run / "calibration.json").read_text(encoding="utf-8"))
+    calibration = check_calibrated(recipe)
     result: dict[str, float] = {}
     for head, logits, shares in zip(("sentiment", "topic"), torch_heads, probabilities(model, texts), strict=True):
         truth = np.array([getattr(row, head) for row in held])
@@ -157,9 +158,9 @@ def export(recipe: Recipe, target: Path, precision: str = "int8") -> Path:
     """
     if precision not in ("int8", "fp16", "fp32"):
         raise InputError(f"precision {precision!r} is none of int8, fp16, fp32")
-    for needed, step in (("data.json", "prepare"), ("calibration.json", "calibrate")):
-        if not (recipe.run / needed).is_file():
-            raise InputError(f"{recipe.run / needed} is missing: run `bearwatch-train {step}` first")
+    if not (recipe.run / "data.json").is_file():
+        raise InputError(f"{recipe.run / 'data.json'} is missing: run `bearwatch-train prepare` first")
+    check_calibrated(recipe)
     refused = refusal(recipe.run)
     if refused:
         raise ExportError(refused)

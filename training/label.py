@@ -34,7 +34,7 @@ from training.targets import TARGET, find_names
 
 log = logging.getLogger("bearwatch.train")
 
-DAYS = 28  # as far back as a new model re-scores; older news is no longer what the model meets
+DAYS = 28  # four weeks: older news is no longer what the model meets
 RANDOM_SHARE = 0.2  # of 200 lines, 40: an error rate of 0.1 to within 0.1; more takes labels from learning
 ALERT_SHARE = 0.3  # an alert's evidence is much alike, so it may not fill the file
 _TOPIC_WEIGHT = 0.5  # a wrong topic alone wakes nobody

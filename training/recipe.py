@@ -72,11 +72,10 @@ class Train:
         ema: decay of the weights' running mean, which is then what is kept; 0 keeps the last weights.
         source_residual: how often a row's sentiment may lean on what its source means by the labels; never exported.
         cashtag_dropout, source_dropout: how often $TICKERS, and mastheads behind a headline, are dropped.
-        lora_rank: 0 trains every weight; else low-rank updates of the attention, merged at the end.
+        lora_rank: 0 trains every weight; else low-rank updates of the blocks' linear maps, and the word table.
         precision: `fp32`, or `bf16` by autocast.
         device: `auto` takes a GPU where torch sees one.
         checkpoint_steps: a killed run goes on from the last of these.
-        start: weights.pt of an earlier run to go on from, "" for the bare base.
         soft_weight, soft_temperature: how much teachers count over labels in `distil`, at which temperature.
     """
 
@@ -103,7 +102,6 @@ class Train:
     device: str = "auto"
     threads: int = 2
     checkpoint_steps: int = 500
-    start: str = ""
     soft_weight: float = 0.7
     soft_temperature: float = 2.0
 

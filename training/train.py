@@ -30,6 +30,7 @@ from training.model import Classifier, base_tokenizer, find_base, from_base, sav
 from training.objective import MakeObjective, Objective
 from training.optimiser import one_cycle, parameter_groups
 from training.predict import macro_f1s
+from training.provenance import note_trained
 from training.recipe import Recipe, Train, read_recipe
 from training.tune import lora, merged
 
@@ -66,21 +67,6 @@ def check(recipe: Recipe, model: Classifier) -> None:
     asked = max(recipe.train.max_tokens, recipe.export.max_tokens)
     if most and asked > most:
         raise InputError(f"max_tokens {asked}: base {recipe.base} reads {most} at most")
-
-
-def start_from(model: Classifier, weights: Path) -> None:
-    """Puts an earlier run's weights into the model.
-
-    Raises:
-        InputError: no such file, or it is another model's.
-    """
-    if not weights.is_file():
-        raise InputError(f"train.start {weights}: no such file")
-    try:
-        model.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
-    except RuntimeError as error:
-        what = str(error).splitlines()[-1].strip()
-        raise InputError(f"train.start {weights} is of another base or other labels: {what}") from error
 
 
 def write_down(recipe: Recipe) -> None:
@@ -143,13 +129,13 @@ def train(  # noqa: PLR0912, PLR0915 - one visible loop, read from top to bottom
     if not fit or not held:
         raise InputError(f"{recipe.run / 'rows.jsonl'}: nothing to fit or nothing to calibrate on")
     if student is None:
+        if recipe.distil.teachers:
+            raise InputError("this recipe names teachers: run `bearwatch-train distil` in place of train")
         tokenizer = base_tokenizer(find_base(recipe.base))
         model = from_base(find_base(recipe.base), tokenizer, len(SENTIMENTS), len(recipe.topics), o.dropout)
     else:
         model, tokenizer = student
     check(recipe, model)
-    if o.start:
-        start_from(model, Path(o.start))
     model = lora(model, o.lora_rank).to(device)
     objective = make_objective(o, fit, soft).to(device)
     optimiser = torch.optim.AdamW(parameter_groups(model, objective, o), fused=True)
@@ -211,6 +197,7 @@ def train(  # noqa: PLR0912, PLR0915 - one visible loop, read from top to bottom
             if state.better(sum(scores.values()) / len(scores)) or not o.patience:
                 save_weights(kept, recipe.run / "weights.pt")
             save_checkpoint(recipe, state, parts)
+    note_trained(recipe)
     return recipe.run / "weights.pt"
 
 

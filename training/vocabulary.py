@@ -22,6 +22,9 @@ def kept_tokens(tokenizer: Tokenizer, texts: Iterable[str], size: int) -> list[i
 
     What the texts do not hold fills up from the lowest id: a vocabulary is listed by how common a token was in the
     base's own corpus. Words that go are then read in pieces; with every character kept, none becomes unknown.
+
+    Raises:
+        InputError: fewer tokens than those that must stay.
     """
     vocabulary = tokenizer.get_vocab()
     counts = Counter(i for encoding in tokenizer.encode_batch(list(texts)) for i in encoding.ids)
@@ -29,6 +32,10 @@ def kept_tokens(tokenizer: Tokenizer, texts: Iterable[str], size: int) -> list[i
     # The mark of a word's beginning is one by itself, for words whose first character has no token with it.
     single = {i for token, i in vocabulary.items() if len(token.removeprefix("##").removeprefix("▁")) <= 1}
     single |= {i for token, i in vocabulary.items() if _BYTE.fullmatch(token)}
+    if size < len(special | single):
+        raise InputError(
+            f"distil.vocabulary {size}: {len(special | single)} are needed for every character to be known"
+        )
     order = sorted(vocabulary.values(), key=lambda i: (i not in special, i not in single, -counts[i], i))
     return sorted(order[:size])
 

@@ -194,7 +194,6 @@ def test_a_checkpoint_that_began_with_other_weights_is_not_gone_on_from(good: Re
         (lambda r, run: replace(r, continued=replace(r.continued, old="")), "continue.old names no run folder"),
         (lambda r, run: replace(r, run=run), "continue.old and run are one folder"),
         (lambda r, run: replace(r, topics=r.topics[::-1]), "was made with other topics: Macro, Financials, Earnings"),
-        (lambda r, run: replace(r, train=replace(r.train, start="x.pt")), "leave train.start out"),
         (lambda r, run: replace(r, data=replace(r.data, written="x.yaml")), "leave data.written out"),
         (lambda r, run: replace(r, continued=replace(r.continued, old="gone")), "gone/data.json is missing"),
     ],

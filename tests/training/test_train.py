@@ -239,19 +239,11 @@ def test_device_that_is_not_there_is_one_line(device: str) -> None:
         ({"balance": "weight"}, "train.balance is none or weights or logits, not 'weight'"),
         ({"precision": "fp16"}, "train.precision is fp32 or bf16, not 'fp16'"),
         ({"max_tokens": 67}, "max_tokens 67: base .* reads 66 at most"),
-        ({"start": "nowhere.pt"}, "train.start nowhere.pt: no such file"),
     ],
 )
 def test_option_that_means_nothing_is_refused(tmp_path: Path, base: str, options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         train(recipe_of(tmp_path, base, replace(QUICK, **options)))
-
-
-def test_weights_of_other_labels_are_no_start(tmp_path: Path, base: str, plain: Recipe) -> None:
-    recipe = recipe_of(tmp_path, base, replace(QUICK, start=str(plain.run / "weights.pt")))
-    with pytest.raises(InputError, match="is of another base or other labels") as refused:
-        train(replace(recipe, topics=(*TOPICS, "IPO")))
-    assert "\n" not in str(refused.value)
 
 
 def test_early_stopping_keeps_the_best_epochs_weights_and_stops(
@@ -314,13 +306,6 @@ def test_every_option_reaches_the_weights(tmp_path: Path, base: str, plain: Reci
         against = recipe_of(tmp_path / "plain", base, QUICK, rows)
         train(against)
     assert furthest(found, weights_of(against)) > 1e-5
-
-
-def test_start_goes_on_from_an_earlier_runs_weights(tmp_path: Path, base: str, plain: Recipe) -> None:
-    start = str(plain.run / "weights.pt")
-    recipe = recipe_of(tmp_path, base, replace(QUICK, start=start, peak_rate=1e-9, weight_decay=0.0))
-    train(recipe)
-    assert furthest(weights_of(recipe), weights_of(plain)) < 1e-5
 
 
 def test_one_seed_gives_the_same_weights_and_another_others(tmp_path: Path, base: str, plain: Recipe) -> None:
