@@ -24,7 +24,7 @@ from training import retention
 from training.calibrate import calibrate
 from training.continued import continue_training, mix, replay
 from training.data import Row, load
-from training.export import export
+from training.export import ExportError, export
 from training.prepare import prepare
 from training.recipe import Recipe, read_recipe
 from training.retention import exam, falls, refusal
@@ -127,7 +127,7 @@ def test_poisoned_labels_are_refused_and_so_is_the_export(old: Path, tmp_path: P
     assert reason is not None
     assert "\n" not in reason
     assert "forgot what" in reason
-    with pytest.raises(InputError, match="forgot what"):
+    with pytest.raises(ExportError, match="forgot what"):
         export(recipe, tmp_path / "model")
     assert not (tmp_path / "model").exists()
     # Nor may a further run begin there: its exam would be held against what is already forgotten.

@@ -21,6 +21,7 @@ from training.export import export
 from training.model import base_tokenizer, from_base, from_run, run_tokenizer
 from training.predict import macro_f1s, predict
 from training.prepare import prepare
+from training.provenance import note_trained
 from training.recipe import Distil, Recipe, read_recipe
 from training.targets import TARGET
 from training.train import train
@@ -108,6 +109,7 @@ def test_teacher_that_was_fitted_on_a_held_out_row_is_refused(pupil: Recipe, tmp
     cheat = [replace(row, part="fit") if i == one else row for i, row in enumerate(rows)]
     shutil.copytree(pupil.distil.teachers[0], tmp_path / "cheat")
     save(cheat, tmp_path / "cheat" / "rows.jsonl")
+    note_trained(replace(pupil, run=tmp_path / "cheat"))
     recipe = replace(pupil, distil=replace(pupil.distil, teachers=(pupil.distil.teachers[0], str(tmp_path / "cheat"))))
     with pytest.raises(InputError, match=r"cheat was fitted on rows that this run holds out \(report, ") as refused:
         distil(recipe)

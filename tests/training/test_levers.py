@@ -391,9 +391,9 @@ def test_pairs_are_alike_by_class_and_never_of_one_row() -> None:
 
 
 def test_few_rows_are_the_same_for_both_levers_that_share_them(rows: list[Row]) -> None:
-    chosen = few_rows(rows, 1, 4)
-    assert [r.sentiment for r in chosen] == [0] * 4 + [1] * 4 + [2] * 4
-    assert chosen == few_rows(rows, 1, 4)
+    chosen = few_rows(rows, 1, 2)
+    assert [r.sentiment for r in chosen] == [0] * 2 + [1] * 2 + [2] * 2
+    assert chosen == few_rows(rows, 1, 2)
     assert not any(r.target or r.part != "fit" for r in chosen)
 
 
