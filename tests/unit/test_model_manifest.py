@@ -230,18 +230,18 @@ def test_a_target_token_beyond_the_models_words_is_refused_and_one_within_them_s
     tmp_path: Path, number: int, refused: bool
 ) -> None:
     folder = tmp_path / "model"
-    shutil.copytree(find_model("default"), folder)
+    shutil.copytree(find_model("default"), folder)  # whose golden texts hold a token of its own
     tokenizer = json.loads((folder / "tokenizer.json").read_text("utf-8"))
     flags = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
     tokenizer["model"]["vocab"].pop("[unused1]")
-    tokenizer["model"]["vocab"]["[TARGET]"] = number
-    tokenizer["added_tokens"].append({"id": number, "content": "[TARGET]", **flags, "special": True})
+    tokenizer["model"]["vocab"]["[ENTITY]"] = number
+    tokenizer["added_tokens"].append({"id": number, "content": "[ENTITY]", **flags, "special": True})
     tokenizer["added_tokens"].sort(key=lambda token: token["id"])
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer), "utf-8")
     raw = json.loads((folder / "manifest.json").read_text("utf-8"))
     data = (folder / "tokenizer.json").read_bytes()
     raw["files"]["tokenizer.json"] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
-    raw["target_token"] = "[TARGET]"
+    raw["target_token"] = "[ENTITY]"
     (folder / "manifest.json").write_text(json.dumps(raw), "utf-8")
     if refused:
         with pytest.raises(ModelError, match=r"model\.onnx: target_token") as caught:
@@ -249,8 +249,8 @@ def test_a_target_token_beyond_the_models_words_is_refused_and_one_within_them_s
         assert "\n" not in str(caught.value)
         return
     model = OnnxModel.load(folder, threads=1)
-    assert model.target_token == "[TARGET]"
-    (tokens,) = model.encode(["JPMorgan sues [TARGET]'s broker"])
+    assert model.target_token == "[ENTITY]"
+    (tokens,) = model.encode(["JPMorgan sues [ENTITY]'s broker"])
     assert list(tokens).count(number) == 1
 
 
