@@ -222,3 +222,14 @@ def test_vocabulary_of_byte_pairs_is_refused_in_one_line(tmp_path: Path) -> None
     with pytest.raises(InputError, match=r"distil.vocabulary: a BPE tokenizer cannot be cut; set it to 0") as refused:
         cut_tokenizer(whole, kept_tokens(whole, LATIN.good, 300))
     assert "\n" not in str(refused.value)
+
+
+def test_vocabulary_too_small_for_every_character_is_refused() -> None:
+    whole = word_piece(LATIN)
+    with pytest.raises(InputError, match=r"distil.vocabulary 8: \d+ are needed for every character to be known"):
+        kept_tokens(whole, ["growth"], 8)
+
+
+def test_a_recipe_with_teachers_is_not_trained_without_them(pupil: Recipe) -> None:
+    with pytest.raises(InputError, match="names teachers: run `bearwatch-train distil` in place of train"):
+        train(pupil)
