@@ -17,12 +17,12 @@ from transformers import AutoModel
 
 from monitor.errors import InputError
 from training.data import SENTIMENTS, Row, load
+from training.duplicates import near_any
 from training.model import Classifier, from_run, run_tokenizer
 from training.optimiser import layers_of
 from training.predict import predict
 from training.provenance import check_trained
 from training.recipe import Recipe
-from training.targets import unmarked
 from training.train import device_of, train
 from training.vocabulary import cut_embedding, cut_tokenizer, kept_tokens
 
@@ -44,21 +44,20 @@ def distil(recipe: Recipe) -> Path:
     teachers = [Path(folder) for folder in d.teachers]
     for teacher in teachers:
         check_trained(replace(recipe, run=teacher))
-        unseen(rows, load(teacher / "rows.jsonl"), teacher)
+        unseen(rows, load(teacher / "rows.jsonl"), teacher, recipe.data.duplicate_jaccard)
     fit = [row for row in rows if row.part == "fit"]
     return train(recipe, student=student(recipe, teachers[0], fit), soft=mean_logits(recipe, teachers, fit))
 
 
-def unseen(rows: list[Row], taught: list[Row], teacher: Path) -> None:
-    """Raises InputError where a teacher was fitted on a row that this run holds out: its answers would tell it."""
-    # By the headline as it was: two of them may read alike once a name is replaced, one fitted and one held out.
-    fitted = {(unmarked(row), row.target) for row in taught if row.part == "fit"}
-    for row in rows:
-        if row.part != "fit" and (unmarked(row), row.target) in fitted:
-            raise InputError(
-                f"teacher {teacher} was fitted on rows that this run holds out ({row.part}, {row.source}): prepare "
-                "both from the same sets, seed and shares"
-            )
+def unseen(rows: list[Row], taught: list[Row], teacher: Path, threshold: float) -> None:
+    """Raises InputError where a teacher was fitted on a row, or nearly, that this run holds out: it would tell it."""
+    fitted = [row for row in taught if row.part == "fit"]
+    held = [row for row in rows if row.part != "fit"]
+    for row in near_any(held, fitted, threshold):
+        raise InputError(
+            f"teacher {teacher} was fitted on rows that this run holds out ({row.part}, {row.source}): prepare "
+            "both from the same sets, seed and shares"
+        )
 
 
 def mean_logits(recipe: Recipe, teachers: list[Path], fit: list[Row]) -> tuple[Tensor, Tensor]:

@@ -73,6 +73,17 @@ class _Index:
         self._sets.append(one)
 
 
+def near_any(rows: list[Row], others: list[Row], threshold: float) -> Iterator[Row]:
+    """Those of the rows that are near one of the others, as `without_duplicates` has it."""
+    sets = [shingles(words(unmarked(row))) for row in (*others, *rows)]
+    index = _Index(sets, threshold)
+    for one in sets[: len(others)]:
+        index.insert(one)
+    for row, one in zip(rows, sets[len(others) :], strict=True):
+        if any(True for _ in index.near(one)):
+            yield row
+
+
 def without_duplicates(rows: list[Row], threshold: float, exams: Iterable[str] = ()) -> Unique:
     """Each headline once over all sets: the first stays; an equal one only lends it a label that it lacks.
 

@@ -16,6 +16,7 @@ from monitor.inference.manifest import Head
 from monitor.inference.model import OnnxModel
 from training.data import MISSING, PARTS, SENTIMENTS, Row, load
 from training.exams import NEGATIVE, Judge, Mistake, take
+from training.provenance import unsure
 from training.recipe import Recipe
 from training.robustness import robustness
 from training.scoring import (
@@ -274,4 +275,5 @@ def evaluate(
     timed = speed(folder, sample(held_out(rows, part)), against)
     found = [markdown(table) for table in all_tables(figures)]
     said = [] if model.manifest.target_token else [NO_TARGET]
-    return "\n\n".join([*found, *said, markdown(speed_table(timed))])
+    doubt = [told] if (told := unsure(recipe, model.manifest.raw)) else []
+    return "\n\n".join([*doubt, *found, *said, markdown(speed_table(timed))])

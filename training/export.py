@@ -28,7 +28,7 @@ from training.evaluate import exams_of, measure, probabilities
 from training.model import from_run, run_tokenizer
 from training.onnx_graph import export_float, quantize, to_half
 from training.predict import predict
-from training.provenance import check_calibrated
+from training.provenance import ROWS, check_calibrated, sha256
 from training.recipe import Recipe
 from training.retention import refusal
 from training.targets import TARGET
@@ -99,6 +99,7 @@ def _manifest(
         "base": {"name": recipe.base_name, "licence": recipe.base_licence},
         "data": data["sets"],
         "rows": summary(rows),
+        ROWS: sha256(recipe.run / "rows.jsonl"),
         "seed": recipe.seed,
         "notes": recipe.notes,
         "files": {p.name: _sha256(p) for p in sorted(folder.iterdir()) if p.name != "manifest.json"},

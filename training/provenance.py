@@ -11,6 +11,7 @@ from monitor.errors import InputError
 from training.recipe import Recipe
 
 TRAINED = "trained.json"
+ROWS = "rows_sha256"  # in a manifest: of the rows.jsonl that the model was trained on
 
 
 def sha256(path: Path) -> str:
@@ -50,6 +51,19 @@ def check_trained(recipe: Recipe) -> str:
         if then.get(name) != now[name]:
             raise InputError(f"{recipe.run}: {what} changed after training: train anew, or change `run`")
     return str(now["weights"])
+
+
+def unsure(recipe: Recipe, manifest: dict[str, Any]) -> str:
+    """Why figures of a folder on this run's rows may flatter; "" where it was made of these very rows.
+
+    A row that is held out here may have been fitted there, so this is said beside the figures, not refused: an older
+    model is rightly measured on today's rows.
+    """
+    then = manifest.get(ROWS)
+    if then == sha256(recipe.run / "rows.jsonl"):
+        return ""
+    what = f"was trained on other rows than {recipe.run}'s" if then else "does not say on which rows it was trained"
+    return f"Figures may flatter: this folder {what} and may have fitted some that are held out here."
 
 
 def check_calibrated(recipe: Recipe) -> dict[str, Any]:

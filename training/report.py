@@ -23,6 +23,7 @@ from training.data import load
 from training.evaluate import Assessment, Set, assess, exams_of, held_out
 from training.exams import Mistake
 from training.plots import curve, image, reliabilities
+from training.provenance import unsure
 from training.recipe import Recipe
 from training.scoring import confusion
 from training.speed import sample, speed
@@ -67,14 +68,15 @@ def report(
     assessed = assess(model, rows, exams=exams or exams_of(recipe), part=part)
     timed = speed(folder, sample(held_out(rows, part)), against)
     to.parent.mkdir(parents=True, exist_ok=True)
-    to.write_text(page(recipe, model, assessed, timed), encoding="utf-8")
+    doubt = unsure(recipe, model.manifest.raw)
+    to.write_text(page(recipe, model, assessed, timed, doubt), encoding="utf-8")
     return to
 
 
-def page(recipe: Recipe, model: OnnxModel, assessed: Assessment, timed: list[dict[str, Any]]) -> str:
-    """The page itself, from what `assess` and `speed` found."""
+def page(recipe: Recipe, model: OnnxModel, assessed: Assessment, timed: list[dict[str, Any]], doubt: str = "") -> str:
+    """The page itself, from what `assess`, `speed` and `unsure` found."""
     parts = [
-        *_head(model, assessed),
+        *_head(model, assessed, doubt),
         *_quality(assessed),
         *_calibration(assessed),
         *_target(assessed, model.manifest.target_token),
@@ -87,12 +89,14 @@ def page(recipe: Recipe, model: OnnxModel, assessed: Assessment, timed: list[dic
     return frame.substitute(title=escape(f"Bearwatch model {model.manifest.name}"), body="\n".join(parts))
 
 
-def _head(model: OnnxModel, assessed: Assessment) -> Iterator[str]:
+def _head(model: OnnxModel, assessed: Assessment, doubt: str) -> Iterator[str]:
     manifest, figures = model.manifest, assessed.figures
     made = manifest.raw.get("created", "an unknown day")
     yield f"<h1>Model {escape(manifest.name)}</h1>"
     yield f"<p>Hash {model.hash}, {manifest.precision}, made on {escape(str(made))}. "
     yield f"Every figure below was measured on this folder, on the {escape(figures['part'])} part.</p>"
+    if doubt:
+        yield f"<p><b>{escape(doubt)}</b></p>"
     anchors = ("quality", "calibration", "targets", "exams", "robustness", "cost", "run")
     links = (f'<a href="#{name}">{name.capitalize()}</a>' for name in anchors)
     yield f"<nav>{''.join(links)}</nav>"

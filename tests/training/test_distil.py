@@ -104,7 +104,7 @@ def test_teachers_are_asked_alike(pupil: Recipe, teachers: list[Recipe]) -> None
 
 def test_teacher_that_was_fitted_on_a_held_out_row_is_refused(pupil: Recipe, tmp_path: Path) -> None:
     rows = load(pupil.run / "rows.jsonl")
-    unseen(rows, rows, tmp_path)
+    unseen(rows, rows, tmp_path, 0.8)
     one = next(i for i, row in enumerate(rows) if row.part == "report")
     cheat = [replace(row, part="fit") if i == one else row for i, row in enumerate(rows)]
     shutil.copytree(pupil.distil.teachers[0], tmp_path / "cheat")
@@ -119,9 +119,17 @@ def test_teacher_that_was_fitted_on_a_held_out_row_is_refused(pupil: Recipe, tmp
 def test_headlines_that_read_alike_once_a_name_is_replaced_are_two(tmp_path: Path) -> None:
     fitted = Row(f"{TARGET} overtakes ACME", 2, -1, "a", part="fit", target="Boeing")
     held = replace(fitted, part="report", target="Airbus")
-    unseen([fitted, held], [fitted, held], tmp_path)
+    unseen([fitted, held], [fitted, held], tmp_path, 0.8)
     with pytest.raises(InputError, match="holds out"):
-        unseen([held], [replace(held, part="fit")], tmp_path)
+        unseen([held], [replace(held, part="fit")], tmp_path, 0.8)
+
+
+def test_teacher_that_was_fitted_on_nearly_the_same_headline_is_refused(tmp_path: Path) -> None:
+    held = Row("$ACM Acme Corp cuts its full-year outlook after weak sales in Asia", 0, -1, "a", part="report")
+    taught = Row("Acme Corp cuts its full-year outlook after weak sales in Asia.", 0, -1, "a", part="fit")
+    with pytest.raises(InputError, match="holds out"):
+        unseen([held], [taught], tmp_path, 0.8)
+    unseen([held], [replace(taught, text="Acme Corp raises its outlook after strong sales")], tmp_path, 0.8)
 
 
 @pytest.mark.parametrize("layers", [(2,), (0, -1)])

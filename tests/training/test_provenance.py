@@ -12,8 +12,9 @@ import pytest
 
 from monitor.errors import InputError
 from training.calibrate import calibrate
+from training.evaluate import evaluate
 from training.export import export
-from training.provenance import TRAINED
+from training.provenance import ROWS, TRAINED, unsure
 from training.recipe import Recipe, read_recipe
 
 pytestmark = [pytest.mark.training, pytest.mark.slow]
@@ -63,3 +64,13 @@ def test_calibration_of_other_weights_is_not_exported(recipe: Recipe) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), "weights": "0" * 64}), encoding="utf-8")
     with pytest.raises(InputError, match="was fitted on other weights: run `bearwatch-train calibrate` again"):
         export(recipe, recipe.run / "new")
+
+
+def test_figures_of_a_folder_that_was_made_of_other_rows_are_doubted(recipe: Recipe) -> None:
+    folder = recipe.run / "model"
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert unsure(recipe, manifest) == ""
+    assert "does not say on which rows" in unsure(recipe, {k: v for k, v in manifest.items() if k != ROWS})
+    assert not evaluate(recipe, folder).startswith("Figures may flatter")
+    add_row(recipe.run)
+    assert evaluate(recipe, folder).startswith("Figures may flatter: this folder was trained on other rows than ")
