@@ -7,6 +7,7 @@ with a sentiment alone teach topics too, and tweets with a topic alone teach sen
 from __future__ import annotations
 
 import logging
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,8 +22,8 @@ from training.duplicates import near_any
 from training.model import Classifier, from_run, run_tokenizer
 from training.optimiser import layers_of
 from training.predict import predict
-from training.provenance import check_trained
-from training.recipe import Recipe
+from training.provenance import TRAINED, check_trained
+from training.recipe import Recipe, read_recipe
 from training.train import device_of, train
 from training.vocabulary import cut_embedding, cut_tokenizer, kept_tokens
 
@@ -31,6 +32,9 @@ log = logging.getLogger("bearwatch.train")
 
 def distil(recipe: Recipe) -> Path:
     """Trains the recipe's student on what its teachers say of the fit rows; returns its weights' file.
+
+    Teachers that are not there are trained first, where the recipe says how. A killed step goes on where it was, with
+    whichever of them it was about.
 
     Raises:
         InputError: no teachers, one of them untrained or trained on rows that the student is held to; a layer that the
@@ -42,11 +46,30 @@ def distil(recipe: Recipe) -> Path:
     torch.set_num_threads(o.threads)
     rows = load(recipe.run / "rows.jsonl")
     teachers = [Path(folder) for folder in d.teachers]
-    for teacher in teachers:
+    for number, teacher in enumerate(teachers, 1):
+        if d.teacher and not (teacher / TRAINED).is_file():
+            raise_teacher(recipe, teacher, number)
         check_trained(replace(recipe, run=teacher))
         unseen(rows, load(teacher / "rows.jsonl"), teacher, recipe.data.duplicate_jaccard)
     fit = [row for row in rows if row.part == "fit"]
     return train(recipe, student=student(recipe, teachers[0], fit), soft=mean_logits(recipe, teachers, fit))
+
+
+def raise_teacher(recipe: Recipe, folder: Path, number: int) -> None:
+    """Trains the teacher of this number on the student's own rows, which `distil` will then find unseen.
+
+    Raises:
+        InputError: its recipe has other topics, or teachers of its own. As `train` otherwise.
+    """
+    own = read_recipe(Path(recipe.distil.teacher))
+    if own.topics != recipe.topics:
+        raise InputError(f"distil.teacher {recipe.distil.teacher} has other topics than the student")
+    log.info("training teacher %s", folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("rows.jsonl", "data.json"):
+        shutil.copy(recipe.run / name, folder / name)
+    # Far from the student's seed: other heads, another order, other dropout.
+    train(replace(own, run=folder, seed=recipe.seed + 1000 * number))
 
 
 def unseen(rows: list[Row], taught: list[Row], teacher: Path, threshold: float) -> None:

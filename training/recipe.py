@@ -67,10 +67,6 @@ class Train:
         peak_rate: of the heads; the last layer takes layer_decay of it, each layer below that of the one above it.
         warm_up: share of all steps that the rate rises for.
         patience: epochs without a better calibration part before training stops; 0 never stops.
-        balance: `none`, `weights` (by class) or `logits` (adjusted by the prior, Menon et al. 2021); sentiment only.
-        r_drop: weight of the agreement of two passes; 0 makes one pass.
-        ema: decay of the weights' running mean, which is then what is kept; 0 keeps the last weights.
-        source_residual: how often a row's sentiment may lean on what its source means by the labels; never exported.
         cashtag_dropout, source_dropout: how often $TICKERS, and mastheads behind a headline, are dropped.
         lora_rank: 0 trains every weight; else low-rank updates of the blocks' linear maps, and the word table.
         precision: `fp32`, or `bf16` by autocast.
@@ -90,10 +86,6 @@ class Train:
     dropout: float = 0.1
     patience: int = 0
     label_smoothing: float = 0.05
-    balance: str = "none"
-    r_drop: float = 0.0
-    ema: float = 0.0
-    source_residual: float = 0.0
     cashtag_dropout: float = 0.5
     source_dropout: float = 0.5
     lora_rank: int = 0
@@ -112,11 +104,14 @@ class Distil:
 
     Attributes:
         teachers: run folders; their mean logits are learnt. The student starts as the first one.
+        teacher: the recipe that a teacher which is not there yet is trained by, on the student's rows and from a seed
+            of its own; "" where all of them must be there.
         layers: which of the first teacher's layers the student keeps, from 0; all where none is named.
         vocabulary: how many tokens it keeps, those of the fitted texts first; 0 keeps all.
     """
 
     teachers: tuple[str, ...] = ()
+    teacher: str = ""
     layers: tuple[int, ...] = ()
     vocabulary: int = 0
 

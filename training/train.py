@@ -12,13 +12,12 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 import yaml
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
@@ -60,9 +59,8 @@ def device_of(options: Train) -> torch.device:
 
 def check(recipe: Recipe, model: Classifier) -> None:
     """Raises InputError for an option that would else be taken for its default, or fail far into the run."""
-    for name, known in (("balance", ("none", "weights", "logits")), ("precision", ("fp32", "bf16"))):
-        if getattr(recipe.train, name) not in known:
-            raise InputError(f"train.{name} is {' or '.join(known)}, not {getattr(recipe.train, name)!r}")
+    if recipe.train.precision not in ("fp32", "bf16"):
+        raise InputError(f"train.precision is fp32 or bf16, not {recipe.train.precision!r}")
     most = getattr(model.encoder.config, "max_position_embeddings", None)
     asked = max(recipe.train.max_tokens, recipe.export.max_tokens)
     if most and asked > most:
@@ -139,9 +137,7 @@ def train(  # noqa: PLR0912, PLR0915 - one visible loop, read from top to bottom
     model = lora(model, o.lora_rank).to(device)
     objective = make_objective(o, fit, soft).to(device)
     optimiser = torch.optim.AdamW(parameter_groups(model, objective, o), fused=True)
-    mean = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(o.ema)) if o.ema else None  # type: ignore[no-untyped-call]
     parts: dict[str, Stateful] = {"model": model, "objective": objective, "optimiser": optimiser}
-    parts |= {"mean": mean} if mean else {}
     state = restore(recipe, parts)
     # Not before the checkpoint is known to be this recipe's: another run's folder stays as it is.
     save_encoder(model, tokenizer, recipe.run)
@@ -180,8 +176,6 @@ def train(  # noqa: PLR0912, PLR0915 - one visible loop, read from top to bottom
                 nn.utils.clip_grad_norm_(model.parameters(), o.clip)
                 optimiser.step()
                 optimiser.zero_grad(set_to_none=True)
-                if mean:
-                    mean.update_parameters(model)
                 state.step += 1
                 if state.step % 50 == 0:
                     rate = o.peak_rate * one_cycle(state.step - 1, steps, o.warm_up)
@@ -190,7 +184,7 @@ def train(  # noqa: PLR0912, PLR0915 - one visible loop, read from top to bottom
                     )
                 if state.step % o.checkpoint_steps == 0:
                     save_checkpoint(recipe, state, parts)
-            kept = merged(cast(Classifier, mean.module) if mean else model)
+            kept = merged(model)
             scores = macro_f1s(kept, tokenizer, held)
             metrics.note(state.step, {"epoch": epoch + 1, "seconds": round(time.monotonic() - began), **scores})
             state.epoch, state.batch = epoch + 1, 0

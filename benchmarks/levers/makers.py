@@ -6,12 +6,16 @@ from collections.abc import Callable
 
 from benchmarks.levers.adapted import adapted, few, setfit
 from benchmarks.levers.augmented import entity_swap, synonyms
+from benchmarks.levers.objectives import balanced, r_drop, source_residual
 from benchmarks.levers.taught import ensemble, self_labelled
 from benchmarks.levers.tuned import adversarial, bitfit, prefix
 from benchmarks.levers.work import Work, plain
 
 MAKERS: dict[str, Callable[..., Work]] = {
     "plain": plain,
+    "r_drop": r_drop,
+    "source_residual": source_residual,
+    "balanced": balanced,
     "bitfit": bitfit,
     "prefix": prefix,
     "adversarial": adversarial,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from monitor.errors import InputError
-from monitor.inference.model import OnnxModel
+from monitor.inference.model import OnnxModel, calibrated
 from tests.training.tiny import LATIN, SCRIPTS, byte_pairs, tiny_base, tiny_recipe, unigram, word_piece
 from training.calibrate import calibrate
 from training.data import Row, load, save
@@ -67,15 +68,19 @@ def test_student_of_fewer_layers_and_tokens_learns_from_its_teachers_alone(pupil
     assert model.encoder.get_input_embeddings().num_embeddings == tokenizer.get_vocab_size() == CUT
     held = [row for row in load(pupil.run / "rows.jsonl") if row.part == "report"]
     scores = macro_f1s(model, tokenizer, held)
-    assert min(scores.values()) > 0.8, scores
+    assert min(scores.values()) > 0.75, scores
 
 
-def test_student_exports_and_loads_in_the_daemon(pupil: Recipe, tmp_path: Path) -> None:
+def test_student_exports_and_says_in_the_daemon_what_it_says_in_torch(pupil: Recipe, tmp_path: Path) -> None:
     calibrate(pupil)
-    for precision in ("int8", "fp32"):
+    held = [row.text for row in load(pupil.run / "rows.jsonl") if row.part == "report" and not row.target]
+    logits = predict(from_run(pupil.run, 3, 3), run_tokenizer(pupil.run, 32), held)[0].double().numpy()
+    for precision, within in (("int8", 100_000), ("fp32", 100)):
         model = OnnxModel.load(export(pupil, tmp_path / precision, precision), threads=1)
-        bad, good = model.infer(model.encode(["name1 fraud name2 bank", "name1 profit name2 bank"]))
-        assert bad.negative > 500_000 < good.positive
+        expected = calibrated(logits, model.manifest.sentiment)
+        for score, shares in zip(model.infer(model.encode(held)), expected, strict=True):
+            assert abs(score.negative - 1_000_000 * shares[0]) < within
+            assert abs(score.positive - 1_000_000 * shares[2]) < within
 
 
 def test_student_starts_as_its_first_teacher_heads_included(pupil: Recipe, teachers: list[Recipe]) -> None:
@@ -130,6 +135,37 @@ def test_teacher_that_was_fitted_on_nearly_the_same_headline_is_refused(tmp_path
     with pytest.raises(InputError, match="holds out"):
         unseen([held], [taught], tmp_path, 0.8)
     unseen([held], [replace(taught, text="Acme Corp raises its outlook after strong sales")], tmp_path, 0.8)
+
+
+def test_teachers_that_are_not_there_are_trained_on_the_students_rows_each_from_its_own_seed(
+    teachers: list[Recipe], tmp_path: Path
+) -> None:
+    short = replace(teachers[0].train, epochs=1)
+    plain = replace(teachers[0], run=tmp_path / "run", train=short)
+    plain.run.mkdir()
+    for name in ("rows.jsonl", "data.json"):
+        shutil.copy(teachers[0].run / name, plain.run / name)
+    given = json.loads(json.dumps(asdict(plain), default=str))
+    (tmp_path / "teacher.yaml").write_text(yaml.safe_dump(given), encoding="utf-8")
+    folders = (tmp_path / "a", tmp_path / "b")
+    recipe = replace(plain, distil=Distil(tuple(map(str, folders)), str(tmp_path / "teacher.yaml"), layers=(1,)))
+    distil(recipe)
+    rows = (plain.run / "rows.jsonl").read_bytes()
+    assert [(folder / "rows.jsonl").read_bytes() for folder in folders] == [rows, rows]
+    first, second = ((folder / "weights.pt").read_bytes() for folder in folders)
+    assert first != second
+    # A teacher that is there is asked, not trained again.
+    (tmp_path / "teacher.yaml").unlink()
+    distil(recipe)
+    assert (folders[0] / "weights.pt").read_bytes() == first
+
+
+def test_teachers_recipe_of_other_topics_is_refused(pupil: Recipe, tmp_path: Path) -> None:
+    given = json.loads(json.dumps(asdict(pupil), default=str))
+    (tmp_path / "teacher.yaml").write_text(yaml.safe_dump({**given, "topics": ["Macro"]}), encoding="utf-8")
+    distilling = Distil((str(tmp_path / "a"),), str(tmp_path / "teacher.yaml"))
+    with pytest.raises(InputError, match="has other topics than the student"):
+        distil(replace(pupil, distil=distilling))
 
 
 @pytest.mark.parametrize("layers", [(2,), (0, -1)])

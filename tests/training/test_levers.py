@@ -348,6 +348,9 @@ def test_prefixes_alone_learn_and_every_token_sees_them(recipe: Recipe, rows: li
         ("setfit", {"shots": 3, "rounds": 2}),
         ("ensemble", {}),
         ("self_labelled", {"confidence": 0.3}),
+        ("r_drop", {}),
+        ("source_residual", {}),
+        ("balanced", {"by": "logits"}),
     ],
 )
 def test_every_lever_of_the_literature_runs(

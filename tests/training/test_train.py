@@ -104,9 +104,7 @@ def after_each_step(seen: Callable[[], None]) -> Iterator[None]:
 
 
 def test_run_killed_inside_an_epoch_resumes_to_the_same_weights_and_metrics(tmp_path: Path, base: str) -> None:
-    options = replace(
-        QUICK, epochs=3, batch=4, accumulate=2, ema=0.9, r_drop=1.0, source_residual=0.5, checkpoint_steps=3, threads=1
-    )
+    options = replace(QUICK, epochs=3, batch=4, accumulate=2, checkpoint_steps=3, threads=1)
     rows = labelled(96)  # 12 steps an epoch
     whole, torn = (recipe_of(tmp_path / name, base, options, rows) for name in ("whole", "torn"))
     train(whole)
@@ -236,7 +234,6 @@ def test_device_that_is_not_there_is_one_line(device: str) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"balance": "weight"}, "train.balance is none or weights or logits, not 'weight'"),
         ({"precision": "fp16"}, "train.precision is fp32 or bf16, not 'fp16'"),
         ({"max_tokens": 67}, "max_tokens 67: base .* reads 66 at most"),
     ],
@@ -276,11 +273,6 @@ OPTIONS: list[dict[str, Any]] = [
     {"clip": 0.01},
     {"dropout": 0.5},
     {"label_smoothing": 0.2},
-    {"balance": "weights"},
-    {"balance": "logits"},
-    {"r_drop": 1.0},
-    {"ema": 0.5},
-    {"source_residual": 0.5},
     {"cashtag_dropout": 0.0},
     {"source_dropout": 0.0},
     {"lora_rank": 2},
@@ -295,17 +287,11 @@ OPTIONS: list[dict[str, Any]] = [
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: "-".join(map(str, next(iter(option.items())))))
 def test_every_option_reaches_the_weights(tmp_path: Path, base: str, plain: Recipe, option: dict[str, Any]) -> None:
     rows = labelled(64)
-    if "balance" in option:  # a rare class, or there is nothing to balance
-        rows = [row for number, row in enumerate(rows) if row.sentiment or number % 2]
     recipe = recipe_of(tmp_path, base, replace(QUICK, **option), rows)
     train(recipe)
     found = weights_of(recipe)
     assert all(value.dtype == torch.float32 and value.isfinite().all() for value in found.values())
-    against = plain
-    if "balance" in option:
-        against = recipe_of(tmp_path / "plain", base, QUICK, rows)
-        train(against)
-    assert furthest(found, weights_of(against)) > 1e-5
+    assert furthest(found, weights_of(plain)) > 1e-5
 
 
 def test_one_seed_gives_the_same_weights_and_another_others(tmp_path: Path, base: str, plain: Recipe) -> None:
@@ -354,13 +340,13 @@ def test_rate_falls_by_layer_and_decay_spares_biases_and_norms(base: str) -> Non
     groups = parameter_groups(model, objective, replace(QUICK, layer_decay=0.5, weight_decay=0.03, peak_rate=1.0))
     found = {id(p): group for group in groups for p in group["params"]}
     named = dict(model.named_parameters())
-    assert sum(len(group["params"]) for group in groups) == len(found) == len(named) + 1
+    assert sum(len(group["params"]) for group in groups) == len(found) == len(named)
 
     def rate(name: str) -> float:
         return float(found[id(named[name])]["lr"])
 
     # Heads at the peak, then half of it for the upper layer, a quarter for the lower, an eighth for what lies below.
-    assert rate("sentiment.weight") == rate("topic.bias") == found[id(objective.residual)]["lr"] == 1
+    assert rate("sentiment.weight") == rate("topic.bias") == 1
     assert rate("encoder.encoder.layer.1.output.dense.weight") == 0.5
     assert rate("encoder.encoder.layer.0.attention.self.query.bias") == 0.25
     assert rate("encoder.embeddings.word_embeddings.weight") == 0.125
@@ -406,8 +392,8 @@ def test_adapter_trains_only_what_it_says_and_merges_into_the_same_answers(base:
     assert free == {name for name, parameter in model.named_parameters() if parameter.requires_grad}
 
 
-def test_adapter_trained_with_a_running_mean_exports_as_a_plain_model(tmp_path: Path, base: str) -> None:
-    recipe = recipe_of(tmp_path, base, replace(QUICK, lora_rank=2, ema=0.5, epochs=2))
+def test_adapter_exports_as_a_plain_model(tmp_path: Path, base: str) -> None:
+    recipe = recipe_of(tmp_path, base, replace(QUICK, lora_rank=2, epochs=2))
     train(recipe)
     start = from_base(base, base_tokenizer(base), 3, 3, 0.0).state_dict()
     found = weights_of(recipe)
@@ -427,43 +413,6 @@ def test_adapter_trained_with_a_running_mean_exports_as_a_plain_model(tmp_path: 
         said = session.run(None, {"input_ids": given, "attention_mask": np.ones_like(given)})
         np.testing.assert_allclose(said[0][0], expected[0][number].numpy(), atol=1e-4)
         np.testing.assert_allclose(said[1][0], expected[1][number].numpy(), atol=1e-4)
-
-
-def test_running_mean_is_the_mean_by_hand(tmp_path: Path, base: str) -> None:
-    recipe = recipe_of(tmp_path, base, replace(QUICK, ema=0.75))
-    tokenizer = base_tokenizer(base)
-    model = from_base(base, tokenizer, 3, 3, 0.1)
-    mean: Weights = {}
-
-    def follow() -> None:
-        now = {name: value.detach().clone() for name, value in model.state_dict().items()}
-        mean.update({name: 0.75 * mean[name] + 0.25 * now[name] for name in now} if mean else now)
-
-    with after_each_step(follow):
-        train(recipe, student=(model, tokenizer))
-    assert furthest(weights_of(recipe), mean) < 1e-6
-    assert furthest(mean, model.state_dict()) > 1e-4
-
-
-def test_what_a_source_means_by_the_labels_never_reaches_the_answers(tmp_path: Path, base: str) -> None:
-    # Dull headlines, which b calls positive where a calls them neutral.
-    draw = random.Random(0)
-    rows = []
-    for number in range(120):
-        text = LATIN.headline(draw, LATIN.dull, 0)
-        source = "ab"[number % 2]
-        rows.append(Row(text, 1 if source == "a" else 2, 0, source, part="fit" if number < 100 else "calibration"))
-    recipe = recipe_of(tmp_path, base, replace(QUICK, epochs=6, peak_rate=0.02, source_residual=1.0), rows)
-    tokenizer = base_tokenizer(base)
-    model = from_base(base, tokenizer, 3, 3, 0.0)
-    train(recipe, student=(model, tokenizer))
-    parts = torch.load(recipe.run / "checkpoint.pt", weights_only=True)["parts"]
-    a, b = parts["objective"]["residual"]
-    assert b[2] - b[1] > 0.1 > -0.1 > a[2] - a[1]
-    kept = from_run(recipe.run, 3, 3)
-    assert not any("residual" in name for name in weights_of(recipe))
-    texts = [row.text for row in rows]
-    torch.testing.assert_close(predict(kept, tokenizer, texts), predict(model, tokenizer, texts))
 
 
 def test_run_folder_holds_all_that_later_steps_and_people_need(plain: Recipe) -> None:
