@@ -19,6 +19,7 @@ NEED_TRAINER = (
     "end_to_end",
     "label",
     "levers",
+    "levers_objectives",
     "losses",
     "prepare",
     "provenance",
@@ -30,6 +31,12 @@ NEED_TRAINER = (
     "train",
 )
 collect_ignore = [] if TRAINER else [f"test_{name}.py" for name in NEED_TRAINER]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`-m "not slow"` leaves these files unread: all of them are slow, and torch takes longer than many tests."""
+    unread = config.option.markexpr == "not slow" and collection_path.name.startswith("test_")
+    return True if unread else None
 
 
 def pytest_report_header() -> str:

@@ -25,7 +25,7 @@ from training.data import MISSING, Row
 from training.objective import Objective
 from training.recipe import Train
 
-pytestmark = pytest.mark.training
+pytestmark = [pytest.mark.training, pytest.mark.slow]
 
 PLAIN = Train(label_smoothing=0.0)
 ROWS = [

@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from training.losses import masked_loss, soft_loss
 
-pytestmark = pytest.mark.training
+pytestmark = [pytest.mark.training, pytest.mark.slow]
 
 
 @pytest.fixture

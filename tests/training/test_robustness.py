@@ -17,7 +17,7 @@ from training.robustness import CHANGES, NAME_SWAPPED, pairs, typo
 from training.robustness import robustness as measured
 from training.scoring import Floats
 
-pytestmark = pytest.mark.training
+pytestmark = [pytest.mark.training, pytest.mark.slow]
 
 NEGATIVE, NEUTRAL, POSITIVE = range(3)
 LINES = ["Regulator halts withdrawals", "$ACME - Acme wins award", "Profit of 12345 falls", "Rates of a year"]

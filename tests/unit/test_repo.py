@@ -157,6 +157,13 @@ def test_nothing_is_left_unfinished() -> None:
     assert found == []
 
 
+def test_every_test_of_the_trainer_is_marked_slow_as_make_check_does_not_read_them() -> None:
+    files = sorted((ROOT / "tests/training").glob("test_*.py"))
+    assert len(files) > 10
+    marked = re.compile(r"^pytestmark = .*?pytest\.mark\.slow", re.MULTILINE | re.DOTALL)
+    assert [file.name for file in files if not marked.search(file.read_text(encoding="utf-8"))] == []
+
+
 def test_changelog_tells_of_this_version_in_the_agreed_form() -> None:
     lines = (ROOT / "CHANGELOG.md").read_text("utf-8").splitlines()
     assert any(re.match(rf"## {re.escape(monitor.__version__)}\b", line) for line in lines)
