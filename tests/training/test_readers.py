@@ -6,7 +6,6 @@ import bz2
 import csv
 import datetime
 import gzip
-import importlib.util
 import io
 import json
 import lzma
@@ -33,7 +32,6 @@ pytestmark = [pytest.mark.training, pytest.mark.slow]
 
 TOPICS = ("Macro", "Earnings")
 NEGATIVE, NEUTRAL, POSITIVE = range(3)
-HAS_HUB = importlib.util.find_spec("datasets") is not None
 
 # A publisher's own columns and labels; one row of each kind.
 GIVEN: list[dict[str, Any]] = [
@@ -290,7 +288,6 @@ def test_a_missing_library_is_named_in_one_line(tmp_path: Path, library: str, pa
     assert ran.stdout == f"{path}: {words}\n"
 
 
-@pytest.mark.skipif(not HAS_HUB, reason="the library `datasets` is not installed (pip install datasets)")
 def test_a_folder_of_the_hub_is_read_with_its_own_names_for_labels(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
