@@ -71,7 +71,7 @@ def fingerprint(recipe: Recipe) -> str:
 
 
 def save_checkpoint(recipe: Recipe, progress: Progress, parts: Mapping[str, Stateful]) -> None:
-    """Everything that the next batch depends on: weights, moments, running mean, random state, progress."""
+    """Everything that the next batch depends on: weights, moments, random state, progress."""
     state = {name: part.state_dict() for name, part in parts.items()}
     random = {"cpu": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state_all()}
     made_by = {"fingerprint": fingerprint(recipe)}

@@ -22,7 +22,7 @@ from training.duplicates import near_any
 from training.model import Classifier, from_run, run_tokenizer
 from training.optimiser import layers_of
 from training.predict import predict
-from training.provenance import TRAINED, check_trained
+from training.provenance import TRAINED, check_trained, sha256
 from training.recipe import Recipe, read_recipe
 from training.train import device_of, train
 from training.vocabulary import cut_embedding, cut_tokenizer, kept_tokens
@@ -48,14 +48,18 @@ def distil(recipe: Recipe) -> Path:
     teachers = [Path(folder) for folder in d.teachers]
     for number, teacher in enumerate(teachers, 1):
         if d.teacher and not (teacher / TRAINED).is_file():
-            raise_teacher(recipe, teacher, number)
+            train_teacher(recipe, teacher, number)
         check_trained(replace(recipe, run=teacher))
+        if d.teacher and sha256(teacher / "rows.jsonl") != sha256(recipe.run / "rows.jsonl"):
+            log.warning(
+                "teacher %s learnt other rows than the student will: remove it to have it trained anew", teacher
+            )
         unseen(rows, load(teacher / "rows.jsonl"), teacher, recipe.data.duplicate_jaccard)
     fit = [row for row in rows if row.part == "fit"]
     return train(recipe, student=student(recipe, teachers[0], fit), soft=mean_logits(recipe, teachers, fit))
 
 
-def raise_teacher(recipe: Recipe, folder: Path, number: int) -> None:
+def train_teacher(recipe: Recipe, folder: Path, number: int) -> None:
     """Trains the teacher of this number on the student's own rows, which `distil` will then find unseen.
 
     Raises:

@@ -138,7 +138,7 @@ def test_teacher_that_was_fitted_on_nearly_the_same_headline_is_refused(tmp_path
 
 
 def test_teachers_that_are_not_there_are_trained_on_the_students_rows_each_from_its_own_seed(
-    teachers: list[Recipe], tmp_path: Path
+    teachers: list[Recipe], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     short = replace(teachers[0].train, epochs=1)
     plain = replace(teachers[0], run=tmp_path / "run", train=short)
@@ -156,8 +156,18 @@ def test_teachers_that_are_not_there_are_trained_on_the_students_rows_each_from_
     assert first != second
     # A teacher that is there is asked, not trained again.
     (tmp_path / "teacher.yaml").unlink()
+    caplog.clear()
     distil(recipe)
     assert (folders[0] / "weights.pt").read_bytes() == first
+    assert "learnt other rows" not in caplog.text
+    # Fewer rows are fitted from now on: still unseen, but said.
+    save(
+        [row for row in load(recipe.run / "rows.jsonl") if row.part != "fit" or row.text > "name5"],
+        recipe.run / "rows.jsonl",
+    )
+    (recipe.run / "checkpoint.pt").unlink()
+    distil(recipe)
+    assert f"teacher {folders[0]} learnt other rows than the student will" in caplog.text
 
 
 def test_teachers_recipe_of_other_topics_is_refused(pupil: Recipe, tmp_path: Path) -> None:

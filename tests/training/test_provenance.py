@@ -16,6 +16,7 @@ from training.evaluate import evaluate
 from training.export import export
 from training.provenance import ROWS, TRAINED, unsure
 from training.recipe import Recipe, read_recipe
+from training.report import report
 
 pytestmark = [pytest.mark.training, pytest.mark.slow]
 
@@ -74,3 +75,5 @@ def test_figures_of_a_folder_that_was_made_of_other_rows_are_doubted(recipe: Rec
     assert not evaluate(recipe, folder).startswith("Figures may flatter")
     add_row(recipe.run)
     assert evaluate(recipe, folder).startswith("Figures may flatter: this folder was trained on other rows than ")
+    told = report(recipe, folder, recipe.run / "report.html").read_text(encoding="utf-8")
+    assert "<b>Figures may flatter: this folder was trained on other rows than " in told
