@@ -69,7 +69,7 @@ class Train:
         patience: epochs without a better calibration part before training stops; 0 never stops.
         cashtag_dropout, source_dropout: how often $TICKERS, and mastheads behind a headline, are dropped.
         lora_rank: 0 trains every weight; else low-rank updates of the blocks' linear maps, and the word table.
-        precision: `fp32`, or `bf16` by autocast.
+        precision: `fp32`; `bf16` by autocast; `auto` is bf16 where the device computes it, else fp32.
         device: `auto` takes a GPU where torch sees one.
         checkpoint_steps: a killed run goes on from the last of these.
         soft_weight, soft_temperature: how much teachers count over labels in `distil`, at which temperature.
@@ -90,7 +90,7 @@ class Train:
     source_dropout: float = 0.5
     lora_rank: int = 0
     max_tokens: int = 64
-    precision: str = "fp32"
+    precision: str = "auto"
     device: str = "auto"
     threads: int = 2
     checkpoint_steps: int = 500

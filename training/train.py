@@ -57,10 +57,18 @@ def device_of(options: Train) -> torch.device:
     return torch.device(options.device)
 
 
+def computes_bf16(device: torch.device) -> bool:
+    """Whether the device has bfloat16 arithmetic of its own; emulated, it is slower than float32."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    known = torch.cpu.get_capabilities()
+    return device.type == "cpu" and any(known.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+
+
 def check(recipe: Recipe, model: Classifier) -> None:
     """Raises InputError for an option that would else be taken for its default, or fail far into the run."""
-    if recipe.train.precision not in ("fp32", "bf16"):
-        raise InputError(f"train.precision is fp32 or bf16, not {recipe.train.precision!r}")
+    if recipe.train.precision not in ("auto", "fp32", "bf16"):
+        raise InputError(f"train.precision is auto, fp32 or bf16, not {recipe.train.precision!r}")
     most = getattr(model.encoder.config, "max_position_embeddings", None)
     asked = max(recipe.train.max_tokens, recipe.export.max_tokens)
     if most and asked > most:
@@ -121,6 +129,7 @@ def train(  # noqa: PLR0912, PLR0915 - one visible loop, read from top to bottom
     torch.set_num_threads(o.threads)
     torch.manual_seed(recipe.seed)
     device = device_of(o)
+    halved = o.precision == "bf16" or (o.precision == "auto" and computes_bf16(device))
     rows = load(recipe.run / "rows.jsonl")
     fit = [row for row in rows if row.part == "fit"]
     held = [row for row in rows if row.part == "calibration"]
@@ -161,7 +170,7 @@ def train(  # noqa: PLR0912, PLR0915 - one visible loop, read from top to bottom
                     continue  # done before the kill
                 ids, mask, chosen = batch.ids.to(device), batch.mask.to(device), torch.tensor(batch.rows, device=device)
                 with enough_memory(batch):
-                    with torch.autocast(device.type, torch.bfloat16, enabled=o.precision == "bf16"):
+                    with torch.autocast(device.type, torch.bfloat16, enabled=halved):
                         loss = objective(model, chosen, ids, mask)
                     if not math.isfinite(loss.item()):
                         texts = " | ".join(fit[i].text for i in batch.rows[:3])

@@ -11,12 +11,12 @@ import os
 import sys
 from pathlib import Path
 
-import torch
-
 from benchmarks.levers.pairs import in_order, of_pairs, results, run
 from benchmarks.levers.study import Lever, read_study
 from benchmarks.levers.table import markdown
 from monitor.errors import BearwatchError
+from training.recipe import Train
+from training.train import computes_bf16, device_of
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -58,10 +58,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def lacking(lever: Lever) -> str:
     """What this machine lacks for the lever; "" for nothing."""
-    cpu = Path("/proc/cpuinfo")
-    flags = cpu.read_text(encoding="utf-8") if cpu.is_file() else ""
-    if lever.needs == "bf16" and not (torch.cuda.is_available() or "avx512_bf16" in flags or "amx_bf16" in flags):
-        return "this processor has no bf16, autocast would emulate it"
+    if lever.needs == "bf16" and not computes_bf16(device_of(Train())):
+        return "this device has no bf16: the baseline is fp32 itself"
     return ""
 
 

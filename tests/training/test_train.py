@@ -40,7 +40,7 @@ from training.tune import lora, merged
 pytestmark = [pytest.mark.training, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
-QUICK = Train(epochs=1, batch=16, peak_rate=0.003, threads=1, max_tokens=32)
+QUICK = Train(epochs=1, batch=16, peak_rate=0.003, threads=1, max_tokens=32, precision="fp32")
 
 
 @pytest.fixture(scope="session")
@@ -234,13 +234,23 @@ def test_device_that_is_not_there_is_one_line(device: str) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"precision": "fp16"}, "train.precision is fp32 or bf16, not 'fp16'"),
+        ({"precision": "fp16"}, "train.precision is auto, fp32 or bf16, not 'fp16'"),
         ({"max_tokens": 67}, "max_tokens 67: base .* reads 66 at most"),
     ],
 )
 def test_option_that_means_nothing_is_refused(tmp_path: Path, base: str, options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         train(recipe_of(tmp_path, base, replace(QUICK, **options)))
+
+
+@pytest.mark.parametrize("computed", [True, False])
+def test_auto_halves_the_precision_where_the_device_computes_it(
+    tmp_path: Path, base: str, plain: Recipe, monkeypatch: pytest.MonkeyPatch, computed: bool
+) -> None:
+    monkeypatch.setattr("training.train.computes_bf16", lambda _: computed)
+    recipe = recipe_of(tmp_path, base, replace(QUICK, precision="auto"), labelled(64))
+    train(recipe)
+    assert (furthest(weights_of(recipe), weights_of(plain)) > 1e-5) is computed
 
 
 def test_early_stopping_keeps_the_best_epochs_weights_and_stops(
