@@ -25,7 +25,7 @@ from torch import nn
 from monitor.errors import InputError
 from training.calibrate import calibrate
 from training.checkpoint import CHECKPOINT
-from training.data import SENTIMENTS, Row, load, save, split, summary
+from training.data import PAST, SENTIMENTS, Row, ever_fitted, load, save, split, summary
 from training.duplicates import Unique, without_duplicates
 from training.model import Classifier, from_run, run_tokenizer
 from training.prepare import WRITTEN, exam_texts, facts, faulty, refuse
@@ -49,7 +49,7 @@ class Mixture:
         rows: all, each with its part. unique: the new ones, and what fell out among them or for an exam.
         near_held: new rows, by source, that are near the old calibration or report part: left out.
         corrections: new rows near old fitted ones, which they replace; fitted, whatever the split says.
-        replayed, fitted: old rows that are fitted again, and all that were.
+        replayed, fitted: old rows that are fitted again, and all that ever were.
     """
 
     rows: list[Row]
@@ -105,12 +105,13 @@ def continue_training(recipe: Recipe) -> Path:
 def mix(old: list[Row], new: list[Row], recipe: Recipe, exams: list[str]) -> Mixture:
     """Old and new rows in one: all old calibration and report rows, a sample of the old fitted ones, the new ones.
 
+    The other old fitted rows stay as `past`, so that a further run neither examines on them nor forgets to replay them.
     A new row never enters where it would tell of what the old run is examined on: near an old calibration or report
     row, or in a group of theirs, it is left out. One near an old fitted row has the better label: it is fitted, and
     the old one is not replayed, but lends a label that the new one lacks.
     """
-    held = [row for row in old if row.part != "fit"]
-    fitted = [row for row in old if row.part == "fit"]
+    held = [row for row in old if not ever_fitted(row)]
+    fitted = [replace(row, part="fit") for row in old if ever_fitted(row)]
     threshold = recipe.data.duplicate_jaccard
     tagged = [replace(row, source=f"{_NEW}{row.source}") for row in new]
     alone = without_duplicates(tagged, threshold, exams)
@@ -128,10 +129,13 @@ def mix(old: list[Row], new: list[Row], recipe: Recipe, exams: list[str]) -> Mix
         replace(row, part="fit") if _unit(row) in correcting else row
         for row in split(_new(both), recipe.seed, recipe.data.calibration, recipe.data.report)
     ]
-    again = replay([row for row in both if not row.source.startswith(_NEW)], recipe.continued.replay, recipe.seed)
+    known_rows = [row for row in both if not row.source.startswith(_NEW)]
+    again = replay(known_rows, recipe.continued.replay, recipe.seed)
+    shown = {(row.source, *_identity(row)) for row in again}
+    past = [replace(row, part=PAST) for row in known_rows if (row.source, *_identity(row)) not in shown]
     named = [replace(row, source=row.source.removeprefix(_NEW)) for row in fresh]
     return Mixture(
-        rows=[*held, *again, *named],
+        rows=[*held, *again, *named, *past],
         unique=Unique(named, _untagged(alone.dropped), _untagged(alone.in_exams)),
         near_held=_untagged(near_held),
         corrections=sum(_unit(row) in correcting for row in fresh),

@@ -18,6 +18,7 @@ from monitor.errors import InputError
 SENTIMENTS = ("negative", "neutral", "positive")
 MISSING = -1
 PARTS = ("fit", "calibration", "report")
+PAST = "past"  # fitted by a run that this one continues, and not again: what knows it must not be examined on it
 
 _CASHTAG = re.compile(r"\$[A-Za-z][A-Za-z.]{0,6}\b(?:\s*[-:–]\s+|\s*)")
 
@@ -31,7 +32,7 @@ class Row:
         sentiment, topic: index into the label lists, or -1.
         source: the set's name in the recipe.
         group: rows of one group share a part (a template, the target rows of a headline); "" for a row alone.
-        part: `fit`, `calibration` or `report`.
+        part: `fit`, `calibration` or `report`; in a continued run also `past`.
         at: when it was published, ms UTC; None where the set has no dates.
         target: the name that stood where the text has the target token; "" where the text is the whole headline.
     """
@@ -44,6 +45,11 @@ class Row:
     part: str = ""
     at: int | None = None
     target: str = ""
+
+
+def ever_fitted(row: Row) -> bool:
+    """Whether the weights have seen the row: in this run or in one that it continues."""
+    return row.part in ("fit", PAST)
 
 
 def drop_cashtags(text: str) -> str:

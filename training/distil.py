@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from transformers import AutoModel
 
 from monitor.errors import InputError
-from training.data import SENTIMENTS, Row, load
+from training.data import SENTIMENTS, Row, ever_fitted, load
 from training.duplicates import near_any
 from training.model import Classifier, from_run, run_tokenizer
 from training.optimiser import layers_of
@@ -78,8 +78,8 @@ def train_teacher(recipe: Recipe, folder: Path, number: int) -> None:
 
 def unseen(rows: list[Row], taught: list[Row], teacher: Path, threshold: float) -> None:
     """Raises InputError where a teacher was fitted on a row, or nearly, that this run holds out: it would tell it."""
-    fitted = [row for row in taught if row.part == "fit"]
-    held = [row for row in rows if row.part != "fit"]
+    fitted = [row for row in taught if ever_fitted(row)]
+    held = [row for row in rows if not ever_fitted(row)]
     for row in near_any(held, fitted, threshold):
         raise InputError(
             f"teacher {teacher} was fitted on rows that this run holds out ({row.part}, {row.source}): prepare "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
-from training.data import MISSING, PARTS, SENTIMENTS, Row
+from training.data import MISSING, PARTS, SENTIMENTS, Row, ever_fitted
 
 # A topic or two that came over from a repeated headline of another set make no head of the set's.
 _SHARE = 0.05
@@ -60,8 +60,8 @@ def absent(counts: Counts) -> list[Absent]:
 
 
 def never_fitted(rows: list[Row], topics: tuple[str, ...]) -> list[Absent]:
-    """By head, the labels that the fit part of all sets together lacks: the model could never say them."""
-    fit = [row for row in rows if row.part == "fit"]
+    """By head, the labels that no fitted row of any set has: the model could never say them."""
+    fit = [row for row in rows if ever_fitted(row)]
     heads = (("sentiment", SENTIMENTS, {row.sentiment for row in fit}), ("topic", topics, {row.topic for row in fit}))
     lacking = ((head, tuple(n for i, n in enumerate(names) if i not in seen)) for head, names, seen in heads)
     return [Absent("", head, "fit", none) for head, none in lacking if none]

@@ -65,11 +65,20 @@ def computes_bf16(device: torch.device) -> bool:
     return device.type == "cpu" and any(known.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
 
+def longest(encoder: Any) -> int | None:
+    """The most tokens that the encoder reads; None where its positions need no table."""
+    places: int | None = getattr(encoder.config, "max_position_embeddings", None)
+    # RoBERTa and its kin count from behind the padding's own row, so that two places of 514 are never used.
+    tables = (m for name, m in encoder.named_modules() if name.endswith("position_embeddings"))
+    padding = next((getattr(table, "padding_idx", None) for table in tables), None)
+    return places if places is None or padding is None else places - padding - 1
+
+
 def check(recipe: Recipe, model: Classifier) -> None:
     """Raises InputError for an option that would else be taken for its default, or fail far into the run."""
     if recipe.train.precision not in ("auto", "fp32", "bf16"):
         raise InputError(f"train.precision is auto, fp32 or bf16, not {recipe.train.precision!r}")
-    most = getattr(model.encoder.config, "max_position_embeddings", None)
+    most = longest(model.encoder)
     asked = max(recipe.train.max_tokens, recipe.export.max_tokens)
     if most and asked > most:
         raise InputError(f"max_tokens {asked}: base {recipe.base} reads {most} at most")

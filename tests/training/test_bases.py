@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from transformers import CanineConfig
+from transformers import AutoModel, CanineConfig
 
 from monitor.errors import InputError
 from monitor.inference.model import OnnxModel, calibrated
@@ -31,7 +31,7 @@ from training.predict import predict
 from training.prepare import prepare
 from training.recipe import Recipe, read_recipe
 from training.targets import TARGET
-from training.train import train
+from training.train import longest, train
 
 pytestmark = [pytest.mark.training, pytest.mark.slow]
 
@@ -199,3 +199,17 @@ def test_base_that_cannot_be_exported_is_named_in_one_line(tmp_path: Path) -> No
     with pytest.raises(InputError, match="a base of the kind unheard-of cannot be exported to ONNX: ") as refused:
         export_float(model, tmp_path / "float.onnx")
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta", "multilingual", "distilbert"])
+def test_the_longest_text_that_a_base_reads_is_known_to_the_token(tmp_path: Path, kind: str) -> None:
+    encoder = AutoModel.from_pretrained(tiny_base(tmp_path / "base", kind=kind)).eval()
+    most = longest(encoder)
+    assert most is not None
+
+    def read(tokens: int) -> None:
+        encoder(input_ids=torch.full((1, tokens), 5), attention_mask=torch.ones(1, tokens, dtype=torch.int64))
+
+    read(most)
+    with pytest.raises((IndexError, RuntimeError)):
+        read(most + 1)
