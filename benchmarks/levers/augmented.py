@@ -18,10 +18,16 @@ SYNONYMS = Path(__file__).with_name("synonyms.yaml")
 
 def synonyms(recipe: Recipe, rows: list[Row], seed: int, *, share: float = 0.3) -> Work:
     """This share of the words that the table knows become another word of their line."""
-    groups: list[list[str]] = yaml.safe_load(SYNONYMS.read_text(encoding="utf-8"))
-    others = {word: [other for other in group if other != word] for group in groups for word in group}
-    pattern = re.compile(rf"(?<![\w$'])({'|'.join(sorted(others, key=len, reverse=True))})(?![\w'])", re.IGNORECASE)
+    pattern, others = table()
     return Work(recipe, rows, bare(recipe), vary=partial(reworded, pattern=pattern, others=others, share=share))
+
+
+def table() -> tuple[re.Pattern[str], dict[str, list[str]]]:
+    """What finds the words of the table, and each one in small letters -> the others of its line."""
+    groups: list[list[str]] = yaml.safe_load(SYNONYMS.read_text(encoding="utf-8"))
+    others = {word.lower(): [other for other in group if other != word] for group in groups for word in group}
+    words = "|".join(sorted(others, key=len, reverse=True))
+    return re.compile(rf"(?<![\w$'])({words})(?![\w'])", re.IGNORECASE), others
 
 
 def reworded(
