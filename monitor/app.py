@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import structlog
 from prometheus_client import CollectorRegistry
 
-from monitor import __version__
 from monitor.aggregation.series import MARKET, topic_series
-from monitor.alerts.outbox import Outbox
-from monitor.alerts.webhook import Webhook
 from monitor.config import Config
 from monitor.demo.play import DEFAULT_PLAY_MS, SOURCE, DemoClock, DemoSource
 from monitor.detection.spikes import DetectionSettings
-from monitor.errors import InputError
 from monitor.fold import Fold, Folded, FoldSettings
 from monitor.inference.manifest import find_model
 from monitor.inference.model import OnnxModel
@@ -33,16 +27,12 @@ from monitor.pipeline import Pipeline, Stages
 from monitor.records import Mode
 from monitor.restore import restore
 from monitor.sink import StoreSink
-from monitor.sources.addresses import public_connector
-from monitor.sources.feed import FeedParser
-from monitor.sources.feedlist import FeedSpec, load_feeds
-from monitor.sources.fetch import Fetcher
 from monitor.sources.files import FileSource
-from monitor.sources.protocol import Clock, Source
-from monitor.sources.push import Busy, PushError, PushSource
+from monitor.sources.kafka import KafkaSource
+from monitor.sources.protocol import Source
+from monitor.sources.push import PushSource
 from monitor.sources.rss import RssSource
 from monitor.storage import rebuild
-from monitor.storage.deliveries import StoredOutbox
 from monitor.storage.effects import Effects
 from monitor.storage.store import Store
 from monitor.supervise import Heart, supervise
@@ -51,18 +41,21 @@ from monitor.ticks import ClockSource, Played
 from monitor.view import BoardMaker, Now
 from monitor.web.app import WebState, create_app
 from monitor.web.changes import Changes
-from monitor.web.push import PushBusy, PushInvalid
 from monitor.web.server import serve
+from monitor.wiring import (
+    configured_feeds,
+    feed_reader,
+    kafka_source,
+    publisher_of,
+    push_adapter,
+    running_outbox,
+    wall_clock,
+)
 
 log = structlog.get_logger(__name__)
 
 # Companies that exist in the demo only.
 DEMO_WATCHLIST = Path(__file__).parent / "demo" / "watchlist.csv"
-
-
-def wall_clock() -> int:
-    """Milliseconds since the epoch, UTC."""
-    return time.time_ns() // 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +83,8 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = ()) -> Parts:
     folder = find_model(config.model.path)
     model = OnnxModel.load(folder, threads=config.model.threads, device=config.model.device)
     detection = config.detection
+    webhooks = [webhook.name for webhook in config.alerts.webhooks]
+    alert_topics = [given.name for given in config.alerts.kafka]
     settings = FoldSettings(
         tau=round(model.tau * 1_000_000),
         lateness_ms=detection.lateness,
@@ -103,7 +98,7 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = ()) -> Parts:
             min_stories=detection.min_stories,
             min_publishers=detection.min_publishers,
         ),
-        endpoints=tuple(webhook.name for webhook in config.alerts.webhooks),
+        endpoints=(*webhooks, *alert_topics),
         labels={
             MARKET: "Market",
             **{topic_series(name): name for name in model.topics},
@@ -153,11 +148,22 @@ async def run_daemon(config: Config, *, on_ready: Callable[[str], None]) -> None
                         mode=Mode.LIVE,
                     )
                 )
+            kafka = [kafka_source(config.kafka, given, store) for given in config.sources.kafka]
+            sources += kafka
             push = None
             if config.sources.push.enabled:
                 push = PushSource(clock=wall_clock, name=config.sources.push.name, scope=config.sources.push.scope)
                 sources.append(push)
-            await operate(config, parts, store, sources, clock=lambda: Now(wall_clock()), push=push, on_ready=on_ready)
+            await operate(
+                config,
+                parts,
+                store,
+                sources,
+                clock=lambda: Now(wall_clock()),
+                push=push,
+                on_ready=on_ready,
+                kafka=kafka,
+            )
 
 
 async def run_demo(
@@ -214,6 +220,7 @@ async def operate(
     clock: Callable[[], Now],
     push: PushSource | None,
     on_ready: Callable[[str], None],
+    kafka: Sequence[KafkaSource] = (),
 ) -> None:
     """The daemon proper: memory from the store, pipeline, page, outbox; until the sources end or a signal comes."""
     topics = [topic_series(name) for name in parts.model.topics]
@@ -239,11 +246,14 @@ async def operate(
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(scorer.close)
         outbox = await stack.enter_async_context(running_outbox(config, store, metrics))
+        publisher = publisher_of(config, store, metrics)
 
         def on_folded(folded: Folded) -> None:
             board.folded(folded)
             if folded.effects.outbox:
                 outbox.wake()
+            if publisher and folded.effects.articles:
+                publisher.wake()
             for spike in folded.opened:
                 log.warning("spike_opened", spike=spike.id, n=spike.n, expected=round(spike.expected, 3))
             for spike in folded.closed:
@@ -261,7 +271,7 @@ async def operate(
             on_folded=on_folded,
         )
         pipeline = Pipeline(stages, sources)
-        heart = Heart(metrics, pipeline, wall_clock)
+        heart = Heart(metrics, pipeline, wall_clock, lambda: show_kafka(metrics, kafka))
         token = config.sources.push.token
         web = create_app(
             WebState(
@@ -270,7 +280,7 @@ async def operate(
                 changes=changes,
                 metrics=metrics.render,
                 alive=heart.alive,
-                ready=lambda: [f"store: {pipeline.stalled}"] if pipeline.stalled else [],
+                ready=lambda: unready(pipeline, kafka),
                 push=push_adapter(push) if push else None,
                 push_token=token.get_secret_value() if push and token else "",
                 hosts=tuple(config.web.allowed_hosts),
@@ -282,86 +292,20 @@ async def operate(
             "heart": heart.beat,
             "outbox": outbox.run,
         }
+        if publisher:
+            beside["publisher"] = publisher.run
         await supervise(pipeline, beside)
 
 
-@contextlib.asynccontextmanager
-async def feed_reader(config: Config) -> AsyncIterator[tuple[Fetcher, FeedParser]]:
-    """The fetcher and the parser child, closed at the end."""
-    rss = config.sources.rss
-    agent = f"Bearwatch/{__version__}" + (f" (+{rss.contact})" if rss.contact else "")
-    parser = FeedParser()
-    async with Fetcher(agent, wall_clock, allow_hosts=rss.allow_hosts, per_host=rss.per_host) as fetcher:
-        try:
-            yield fetcher, parser
-        finally:
-            await parser.close()
+def unready(pipeline: Pipeline, kafka: Sequence[KafkaSource]) -> list[str]:
+    """Why the daemon is not ready, a line each; none where it is."""
+    store = [f"store: {pipeline.stalled}"] if pipeline.stalled else []
+    return store + [f"{source.name}: {reason}" for source in kafka if (reason := source.unready())]
 
 
-def configured_feeds(config: Config) -> list[FeedSpec]:
-    """The configured feeds, or the shipped ones."""
-    rss = config.sources.rss
-    if isinstance(rss.feeds, str):
-        return load_feeds(interval=rss.min_interval)
-    return [
-        FeedSpec(
-            name=feed.name,
-            url=feed.url,
-            publisher=feed.publisher or "",
-            language=feed.language,
-            scope=feed.scope,
-            interval=feed.interval or rss.min_interval,
-        )
-        for feed in rss.feeds
-    ]
-
-
-@contextlib.asynccontextmanager
-async def running_outbox(config: Config, store: Store, metrics: Metrics) -> AsyncIterator[Outbox]:
-    """The outbox over every configured endpoint; its sessions are closed at the end."""
-    async with contextlib.AsyncExitStack() as stack:
-        notifiers = [
-            Webhook(
-                webhook.name,
-                webhook.url.get_secret_value(),
-                secrets=[webhook.secret.get_secret_value()],
-                session=await stack.enter_async_context(outgoing_session(webhook.allow_private)),
-                clock=wall_clock,
-            )
-            for webhook in config.alerts.webhooks
-        ]
-        yield Outbox(
-            StoredOutbox(store),
-            notifiers,
-            clock=wall_clock,
-            observe=lambda endpoint, outcome: metrics.deliveries.labels(endpoint, outcome).inc(),
-        )
-
-
-def outgoing_session(allow_private: bool) -> aiohttp.ClientSession:
-    """A session for webhooks: private addresses are refused at connect time unless the endpoint allows them."""
-    connector = None if allow_private else public_connector(limit=4, limit_per_host=4)
-    return aiohttp.ClientSession(connector=connector, trust_env=False, cookie_jar=aiohttp.DummyCookieJar())
-
-
-def archive_source(paths: Sequence[Path], name: str, mode: Mode, clock: Clock = wall_clock) -> FileSource:
-    """Archives read from their first line: keys, not positions, make a second reading harmless."""
-    for path in paths:
-        if not path.is_file():
-            raise InputError(f"there is no archive {path}")
-    return FileSource(paths, name=name, positions={}, clock=clock, mode=mode)
-
-
-def push_adapter(push: PushSource) -> Callable[[bytes], Coroutine[Any, Any, dict[str, Any]]]:
-    """The push source as the web layer calls it."""
-
-    async def submit(body: bytes) -> dict[str, Any]:
-        try:
-            result = await push.submit(body)
-        except Busy as error:
-            raise PushBusy(str(error), error.retry_after) from error
-        except PushError as error:
-            raise PushInvalid(error.detail) from error
-        return result.to_dict()
-
-    return submit
+def show_kafka(metrics: Metrics, kafka: Sequence[KafkaSource]) -> None:
+    """How the Kafka sources fare, for metrics."""
+    now = wall_clock()
+    for source in kafka:
+        metrics.blind.labels(source.name).set(source.blind(now))
+        metrics.kafka.show(source.name, source.lag(), source.gauges(), source.ledger.counters)

@@ -17,7 +17,7 @@ import uvloop
 
 from monitor import __version__
 from monitor.config import Config, effective_yaml, load_config
-from monitor.errors import ConfigError, InputError
+from monitor.errors import BearwatchError, ConfigError, InputError, OperatorError
 from monitor.telemetry.logs import set_up_logs
 
 # typer may carry its own copy of click, so the class is taken from one that it exports.
@@ -33,7 +33,11 @@ cli = typer.Typer(
 )
 feeds_cli = typer.Typer(help="The configured feeds.", no_args_is_help=True)
 model_cli = typer.Typer(help="Model folders.", no_args_is_help=True)
+kafka_cli = typer.Typer(help="The Kafka sources.", no_args_is_help=True)
+letters_cli = typer.Typer(help="Records that no article could be made of.", no_args_is_help=True)
 cli.add_typer(feeds_cli, name="feeds")
+cli.add_typer(kafka_cli, name="kafka")
+cli.add_typer(letters_cli, name="dead-letters")
 cli.add_typer(model_cli, name="model")
 
 ConfigOption = Annotated[
@@ -63,6 +67,9 @@ def run(argv: list[str]) -> int:
     except InputError as error:
         print(f"bearwatch: {error}" if not isinstance(error, ConfigError) else str(error), file=sys.stderr)
         return 2
+    except OperatorError as error:
+        print(f"bearwatch: {error}", file=sys.stderr)
+        return 1
     except (KeyboardInterrupt, typer.Abort):
         return 0
     except BrokenPipeError:
@@ -206,6 +213,36 @@ def verify(model: Annotated[str, typer.Argument(help="A folder or a shipped name
     print(f"{model}: well", file=sys.stderr)
 
 
+@kafka_cli.command("seek")
+def kafka_seek(
+    topic: Annotated[str, typer.Argument(help="A topic that a configured source reads.")],
+    to: Annotated[str, typer.Option("--to", help="earliest, latest, a time (ISO 8601), or an offset.")],
+    config: ConfigOption = None,
+) -> None:
+    """Moves the store's positions of a topic, with the daemon down; Kafka's own tools move nothing here."""
+    from monitor.kafka_commands import printed, seek
+
+    for line in printed(iter(seek(_configured(config), topic, to))):
+        print(line)
+
+
+@letters_cli.command("list")
+def dead_letters_list(config: ConfigOption = None) -> None:
+    """The dead letters that were not sent again, as JSON lines."""
+    from monitor.kafka_commands import printed, waiting_letters
+
+    for line in printed(waiting_letters(_configured(config))):
+        print(line)
+
+
+@letters_cli.command("redrive")
+def dead_letters_redrive(config: ConfigOption = None) -> None:
+    """Sends them back to the topics that they came from."""
+    from monitor.kafka_commands import redrive
+
+    print(f"{_loop(redrive(_configured(config)))} dead letters sent again", file=sys.stderr)
+
+
 @cli.command()
 def version() -> None:
     """The version."""
@@ -224,16 +261,16 @@ def _announce(address: str) -> None:
 
 
 def _loop(work: Coroutine[Any, Any, Any]) -> Any:
-    """Runs on uvloop; an InputError that a task group wrapped comes out as itself."""
+    """Runs on uvloop; an error for people that a task group wrapped comes out as itself."""
     try:
         return uvloop.run(work)
     except BaseExceptionGroup as group:
-        wrong = group.subgroup(InputError)
-        if wrong is None:
+        told = group.subgroup((InputError, OperatorError))
+        if told is None:
             raise
-        raise _first(wrong) from None
+        raise _first(told) from None
 
 
-def _first(group: BaseExceptionGroup[InputError]) -> InputError:
+def _first(group: BaseExceptionGroup[BearwatchError]) -> BearwatchError:
     error = group.exceptions[0]
     return _first(error) if isinstance(error, BaseExceptionGroup) else error

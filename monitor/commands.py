@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from prometheus_client import CollectorRegistry
 
 from monitor.alerts.evidence import iso_time
-from monitor.app import DEMO_WATCHLIST, Parts, archive_source, build_parts, configured_feeds, feed_reader, wall_clock
+from monitor.app import DEMO_WATCHLIST, Parts, build_parts
 from monitor.config import Config
 from monitor.demo.corpus import demo_news
 from monitor.errors import InputError
@@ -29,7 +29,8 @@ from monitor.ingest.entities import EntityMatcher
 from monitor.ingest.targets import readings, scores_by_headline
 from monitor.ingest.watchlist import load_watchlist
 from monitor.pipeline import Pipeline, Sink, Stages
-from monitor.records import MILLION, Article, Mention, Mode, Score
+from monitor.publish import entities, sentiment, topics
+from monitor.records import Article, Mention, Mode, Score
 from monitor.replay.explain import missed, recompute
 from monitor.replay.report import build_report
 from monitor.restore import restore
@@ -40,6 +41,7 @@ from monitor.sources.wire import parse_time
 from monitor.storage.store import Store
 from monitor.telemetry.metrics import Metrics
 from monitor.ticks import Played
+from monitor.wiring import archive_source, configured_feeds, feed_reader, wall_clock
 
 # What one call of the model takes of a stream of lines: output follows input closely, batches stay full.
 SCORE_LINES = 64
@@ -191,29 +193,13 @@ def _scorable(number: int, line: bytes) -> tuple[Any, str, str]:
 
 
 def _scored_line(given: Any, scores: Sequence[Score], mentions: Sequence[Mention]) -> dict[str, Any]:
-    whole, own = scores[0], {score.target: score for score in scores[1:]}
+    whole = scores[0]
     return {
         "id": given,
-        "sentiment": _sentiment(whole),
-        "topics": {name: p / MILLION for name, p in whole.topics},
-        "entities": [
-            {
-                "id": m.entity_id,
-                "name": m.name,
-                "sector": m.sector,
-                "sentiment": _sentiment(own.get(m.entity_id, whole)),
-            }
-            for m in mentions
-        ],
+        "sentiment": sentiment(whole),
+        "topics": topics(whole),
+        "entities": entities(mentions, scores),
         "model": whole.model,
-    }
-
-
-def _sentiment(score: Score) -> dict[str, float]:
-    return {
-        "negative": score.negative / MILLION,
-        "neutral": score.neutral / MILLION,
-        "positive": score.positive / MILLION,
     }
 
 

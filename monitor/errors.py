@@ -1,7 +1,7 @@
 """The errors of Bearwatch: one root, classified where they arise, decided upon in one place.
 
-`InputError` ends a command with one line on stderr and exit code 2; everything else is an internal fault and
-keeps its traceback (exit code 1).
+`InputError` ends a command with one line on stderr and exit code 2, `OperatorError` with one line and 1; everything
+else is an internal fault and keeps its traceback (exit code 1).
 """
 
 
@@ -11,6 +11,10 @@ class BearwatchError(Exception):
 
 class InputError(BearwatchError):
     """The user's input is wrong: the message is one line that says what, where, and what to do."""
+
+
+class OperatorError(BearwatchError):
+    """Goes on only when a person has decided: the message is one line that says what and how; exit code 1."""
 
 
 class ConfigError(InputError):

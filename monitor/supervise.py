@@ -29,9 +29,20 @@ DEAD_AFTER_S = 30.0
 
 
 class Heart:
-    """Beats while the loop comes round; also the moment to look at the channels."""
+    """Beats while the loop comes round; also the moment to look at the channels.
 
-    def __init__(self, metrics: Metrics, pipeline: Pipeline, clock: Callable[[], int]) -> None:
+    Args:
+        also: what else is looked at, at every beat.
+    """
+
+    def __init__(
+        self,
+        metrics: Metrics,
+        pipeline: Pipeline,
+        clock: Callable[[], int],
+        also: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._also = also
         self._metrics = metrics
         self._pipeline = pipeline
         self._clock = clock
@@ -48,6 +59,7 @@ class Heart:
             self._metrics.heartbeat.set(self._clock() / 1_000)
             for channel, depth in self._pipeline.depths().items():
                 self._metrics.channel_depth.labels(channel).set(depth)
+            self._also()
             await asyncio.sleep(HEARTBEAT_S)
 
 

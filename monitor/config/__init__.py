@@ -6,16 +6,19 @@ Only `app`, `commands` and `cli` import this room; every other room is given pla
 from __future__ import annotations
 
 from monitor.config.load import effective_yaml, load_config
-from monitor.config.schema import Config, Feed, FileSource, Webhook
-from monitor.config.values import format_duration, parse_duration
+from monitor.config.schema import Config, Feed, FileSource, Kafka, KafkaSource, Webhook
+from monitor.config.values import format_duration, kafka_start, parse_duration
 
 __all__ = [
     "Config",
     "Feed",
     "FileSource",
+    "Kafka",
+    "KafkaSource",
     "Webhook",
     "effective_yaml",
     "format_duration",
+    "kafka_start",
     "load_config",
     "parse_duration",
 ]

@@ -5,6 +5,8 @@ Within a section an option that another is judged by comes first, so that a faul
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -25,12 +27,16 @@ from monitor.config.values import (
     ExistingFile,
     FromBase,
     HttpUrl,
+    KafkaStart,
     ModelPath,
     SecretFile,
     SecretUrl,
+    Server,
     Slug,
     StoreUrl,
     TimeZone,
+    Topic,
+    TopicPattern,
     between,
     check_webhook_secret,
     format_duration,
@@ -141,15 +147,98 @@ class Push(Section):
         return token
 
 
+class KafkaLogin(Section):
+    """`password` holds the secret, wherever it came from; it is never None once validated."""
+
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    username: str = Field(min_length=1)
+    password_file: SecretFile | None = None
+    password: SecretStr = Field(default=None, validate_default=True)
+
+    @field_validator("password", mode="before")
+    @classmethod
+    def _password(cls, given: Any, info: ValidationInfo) -> Any:
+        if "password_file" not in info.data and given is None:
+            return ""  # password_file is itself at fault and says so; this is never handed out
+        if isinstance(given, str):
+            given = SecretStr(given)
+        if given is None or isinstance(given, SecretStr):
+            given = secret_or_file(given, info.data.get("password_file"), "password")
+        if given is None:
+            raise ValueError("a login needs its password: give password or password_file")
+        return given
+
+
+class KafkaTls(Section):
+    ca_file: ExistingFile | None = None
+    certificate_file: ExistingFile | None = None
+    key_file: ExistingFile | None = None
+
+    @field_validator("key_file")
+    @classmethod
+    def _both(cls, key: Path | None, info: ValidationInfo) -> Path | None:
+        if (key is None) != (info.data.get("certificate_file") is None) and "certificate_file" in info.data:
+            raise ValueError("certificate_file and key_file go together")
+        return key
+
+
+class Kafka(Section):
+    """The cluster that sources read from and sinks write to; `tls` null is plain text."""
+
+    servers: list[Server] = []
+    tls: KafkaTls | None = None
+    login: KafkaLogin | None = None
+    scored: Topic | None = None
+
+
+class KafkaSource(Section):
+    """Either `topics` or `pattern`."""
+
+    name: Slug
+    topics: list[Topic] = []
+    pattern: TopicPattern | None = Field(default=None, validate_default=True)
+    group: str = Field(default="bearwatch", min_length=1, max_length=249)
+    member: str = Field(default="", max_length=249)
+    start: KafkaStart = "latest"
+    on_gap: Literal["fail", "earliest"] = "fail"
+    decoder: Literal["json"] = "json"
+    dead_letters: Topic | None = None
+    scope: Scope = Scope.GENERAL
+
+    @field_validator("topics")
+    @classmethod
+    def _topics_once(cls, topics: list[str]) -> list[str]:
+        refuse_twice("topic", topics)
+        return topics
+
+    @field_validator("pattern")
+    @classmethod
+    def _one_of_both(cls, pattern: str | None, info: ValidationInfo) -> str | None:
+        if "topics" in info.data and bool(info.data["topics"]) == (pattern is not None):
+            raise ValueError("give topics or pattern, one of both")
+        return pattern
+
+    @field_validator("dead_letters")
+    @classmethod
+    def _not_what_is_read(cls, topic: str | None, info: ValidationInfo) -> str | None:
+        if topic is not None:
+            pattern = info.data.get("pattern")
+            if topic in info.data.get("topics", []) or (pattern is not None and re.search(f"^{pattern}", topic)):
+                raise ValueError(f"{topic!r} is read by this source: its dead letters would come round again")
+        return topic
+
+
 class Sources(Section):
     rss: Rss = Rss()
+    kafka: list[KafkaSource] = []
     files: list[FileSource] = []
     push: Push = Push()
 
     @model_validator(mode="after")
     def _names_once(self) -> Sources:
         feeds = self.rss.feeds if isinstance(self.rss.feeds, list) else []
-        refuse_twice("name", [*(f.name for f in feeds), *(f.name for f in self.files), self.push.name])
+        lists = (feeds, self.kafka, self.files, [self.push])
+        refuse_twice("name", (source.name for some in lists for source in some))
         return self
 
 
@@ -200,14 +289,19 @@ class Webhook(Section):
         return check_webhook_secret(secret)
 
 
+class AlertTopic(Section):
+    name: Slug
+    topic: Topic
+
+
 class Alerts(Section):
     webhooks: list[Webhook] = []
+    kafka: list[AlertTopic] = []
 
-    @field_validator("webhooks")
-    @classmethod
-    def _names_once(cls, webhooks: list[Webhook]) -> list[Webhook]:
-        refuse_twice("name", (webhook.name for webhook in webhooks))
-        return webhooks
+    @model_validator(mode="after")
+    def _names_once(self) -> Alerts:
+        refuse_twice("name", [*(w.name for w in self.webhooks), *(k.name for k in self.kafka)])
+        return self
 
 
 class Web(Section):
@@ -237,6 +331,7 @@ class Config(Section):
 
     store: Store = Field(default_factory=Store)
     model: Model = Model()
+    kafka: Kafka = Kafka()
     sources: Sources = Sources()
     watchlist: Watchlist = Watchlist()
     detection: Detection = Detection()
@@ -244,3 +339,18 @@ class Config(Section):
     alerts: Alerts = Alerts()
     web: Web = Web()
     log: Log = Log()
+
+    @model_validator(mode="after")
+    def _kafka_has_servers(self) -> Config:
+        wanted = {
+            "sources.kafka": self.sources.kafka,
+            "alerts.kafka": self.alerts.kafka,
+            "kafka.scored": self.kafka.scored,
+        }
+        asking = [name for name, given in wanted.items() if given]
+        if asking and not self.kafka.servers:
+            raise ValueError(f"{' and '.join(asking)} need a cluster: give kafka.servers")
+        read = {topic for source in self.sources.kafka for topic in source.topics}
+        if self.kafka.scored in read:
+            raise ValueError(f"kafka.scored: a source reads {self.kafka.scored!r}: its articles would come round again")
+        return self

@@ -14,6 +14,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ _UNITS_MS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 _DURATION = re.compile(r"(?:\d+(?:ms|[dhms]))+")
 _DURATION_PART = re.compile(r"(\d+)(ms|[dhms])")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 _WEBHOOK_SECRET_BYTES = range(24, 65)  # Standard Webhooks 1.0, "Symmetric": between 24 and 64 bytes
 
 
@@ -213,6 +215,52 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _server(text: str) -> str:
+    host, colon, port = text.rpartition(":")
+    if not host or not colon or not port.isdigit() or not 0 < int(port) < 65_536 or "/" in text or "," in text:
+        raise ValueError(f"should be host:port, such as kafka-1.example:9092, not {text!r}")
+    return text
+
+
+def _kafka_topic(name: str) -> str:
+    if not _TOPIC.fullmatch(name) or name in {".", ".."}:
+        raise ValueError(f"should be a Kafka topic's name (a-z, A-Z, 0-9, '.', '_' and '-', 249 at most), not {name!r}")
+    return name
+
+
+def _kafka_pattern(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from error
+    return pattern
+
+
+def kafka_start(text: object) -> str | int:
+    """`earliest`, `latest`, or a point in time as ms UTC.
+
+    >>> kafka_start("2026-01-02T03:00:00Z"), kafka_start("latest")
+    (1767322800000, 'latest')
+
+    Raises:
+        ValueError: for anything else, with what would be right.
+    """
+    if isinstance(text, str) and text in ("earliest", "latest"):
+        return text
+    if isinstance(text, int) and not isinstance(text, bool) and text >= 0:
+        return text
+    try:
+        if isinstance(text, datetime):  # YAML reads a bare time as one
+            at = text
+        elif isinstance(text, date):
+            at = datetime(text.year, text.month, text.day, tzinfo=UTC)
+        else:
+            at = datetime.fromisoformat(str(text))
+        return round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1_000)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"should be earliest, latest or a time such as 2026-01-02T03:00:00Z, not {text!r}") from error
+
+
 def refuse_twice(what: str, values: Iterable[str]) -> None:
     """Raises ValueError naming the first value that occurs twice."""
     for value, count in Counter(values).items():
@@ -235,3 +283,7 @@ SecretFile = Annotated[FromBase, AfterValidator(_readable_secret)]
 StoreUrl = Annotated[str, BeforeValidator(_store_url)]
 ModelPath = Annotated[str, AfterValidator(_model_path)]
 Contact = Annotated[str, AfterValidator(_contact)]
+Server = Annotated[str, AfterValidator(_server)]
+Topic = Annotated[str, AfterValidator(_kafka_topic)]
+TopicPattern = Annotated[str, AfterValidator(_kafka_pattern)]
+KafkaStart = Annotated[str | int, BeforeValidator(kafka_start)]

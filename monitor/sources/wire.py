@@ -44,6 +44,7 @@ class Reason(StrEnum):
     NO_DATE = "no_date"
     BAD_DATE = "bad_date"
     BAD_TYPE = "bad_type"
+    NO_VALUE = "no_value"
 
 
 class _Unusable(Exception):
@@ -58,13 +59,15 @@ class WireContext:
     """What an article takes from its source, not from the object.
 
     Attributes:
-        now: ms UTC; the first fetch, or Kafka's record timestamp.
+        now: ms UTC; the bound on what can be believed.
+        received: ms UTC, where the object does not say: Kafka's record timestamp; None for `now`.
     """
 
     source: str
     scope: Scope
     mode: Mode
     now: int
+    received: int | None = None
 
 
 def plain_text(text: str, limit: int) -> str:
@@ -197,7 +200,8 @@ def _article(value: Mapping[str, Any], context: WireContext) -> Article:
         received_at = min(received_at, context.now)  # a date ahead must not carry the virtual clock past the present
     else:
         # A given time may lie in the past (a relay's), never in our future: lateness is judged by it.
-        received_at = context.now if received_at is None else min(received_at, context.now)
+        first = context.received if context.received is not None else context.now
+        received_at = min(first if received_at is None else received_at, context.now)
     url = web_url(_text(value, "url"))
     publisher = plain_text(_text(value, "publisher"), 200).lower() or publisher_of(url) or context.source
     # Where the publisher gives no time, an address identifies by itself: a second delivery comes at another minute.

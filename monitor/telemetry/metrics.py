@@ -11,7 +11,7 @@ import platform
 import re
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from prometheus_client import (
     CollectorRegistry,
@@ -26,6 +26,9 @@ from prometheus_client import (
 
 from monitor import __version__
 from monitor.records import Alert, Prepared, Refusal, Standing, Tick
+from monitor.telemetry.kafka_metrics import KafkaMetrics
+
+M = TypeVar("M", Counter, Gauge)
 
 SQLITE_WAL_RESET_FIXED = (3, 51, 3)  # before it two connections that write or checkpoint at once may corrupt the file
 SERIES_CLASSES = ("market", "topic", "sector", "watch")  # bounded by the model and the watchlist; entities are not
@@ -132,6 +135,11 @@ class Metrics:
         self.source_next_check = self._gauge(
             "source_next_check_timestamp_seconds", "When the source will next be asked.", "source"
         )
+
+        self.blind = self._gauge(
+            "blind", "1 while counts of the longest window lack what was never read, of this source.", "source"
+        )
+        self.kafka = KafkaMetrics(self._declare)
 
         # --- through
         self.channel_depth = self._gauge("channel_depth", "Records waiting before a stage.", "channel")
@@ -287,6 +295,12 @@ class Metrics:
                 self.alerts.labels(status, severity)
         for stage in ("arrival", "pipeline"):
             self.latency.labels(stage)
+
+    def _declare(self, kind: type[M], name: str, text: str, *labels: str) -> M:
+        """A counter or a gauge, for metrics that are declared elsewhere."""
+        found = self._counter(name, text, *labels) if kind is Counter else self._gauge(name, text, *labels)
+        assert isinstance(found, kind)
+        return found
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         self.declared.append((f"bearwatch_{name}_total", "counter", labels, text))

@@ -22,20 +22,22 @@ LAYERS = (
     ("ingest",),
     ("aggregation",),
     ("detection",),
+    ("kafka",),  # what sources and sinks share of it
     ("inference", "sources", "alerts", "storage", "web"),  # the edges: they meet in the wiring above, nowhere else
-    ("fold", "sink", "ticks"),
+    ("fold", "publish", "sink", "ticks"),
     ("instrument", "restore", "view"),
     ("pipeline",),
     ("demo", "replay", "supervise"),
+    ("wiring",),
     ("app",),
-    ("commands",),
+    ("commands", "kafka_commands"),
     ("cli",),
     ("__main__",),
 )
 PURE = {"ingest", "aggregation", "detection"}
 NOT_PURE = {"delivery", "channel", "telemetry"}
 CLOCKLESS = {*PURE, "records", "fold", "instrument", "restore"}  # a decision is a function of (state, input, now)
-CONFIG_READERS = {"app", "commands", "cli"}  # commands is what cli calls besides the daemon
+CONFIG_READERS = {"wiring", "app", "commands", "kafka_commands", "cli"}  # commands is what cli calls besides the daemon
 CONFIG_MAY_IMPORT = {"records", "errors"}
 
 PURE_LIBRARIES = {"numpy", "ahocorasick_rs", "rensa"}

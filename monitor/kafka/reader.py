@@ -1,0 +1,345 @@
+"""One consumer in a thread of its own, which alone calls it: librdkafka's calls block, and the loop must not.
+
+The thread goes on polling whatever becomes of what it read, so the broker never takes this member for dead because
+inference is slow: while too many records wait, or the pipeline is full, the partitions are paused and polled all the
+same. What goes wrong ends the thread and is told once; whoever started it begins a new one.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import structlog
+from confluent_kafka import TIMESTAMP_NOT_AVAILABLE as NO_TIME
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from monitor.kafka.connection import LOOKUP_S, Connection, first_error, reason_of
+from monitor.kafka.positions import Held, partition_name
+
+log = structlog.get_logger(__name__)
+
+CHUNK = 256  # records handed over at once
+WAITING_MOST = 2_048  # records that were handed over and not yet taken: beyond it the partitions are paused
+POLL_S = 0.2
+COMMIT_S = 5.0
+SESSION_S = 30.0
+CLOSE_S = 3.0
+
+# What a client mends by itself, given time; told by `trouble` and not raised.
+_PASSING = {
+    KafkaError._TRANSPORT,
+    KafkaError._ALL_BROKERS_DOWN,
+    KafkaError._RESOLVE,
+    KafkaError._TIMED_OUT,
+    KafkaError._MSG_TIMED_OUT,
+    KafkaError.REQUEST_TIMED_OUT,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.NOT_COORDINATOR,
+    KafkaError.REBALANCE_IN_PROGRESS,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record as it came. at: its timestamp, ms; None where it has none. Value None is a tombstone."""
+
+    topic: str
+    partition: int
+    offset: int
+    at: int | None
+    key: bytes | None
+    value: bytes | None
+
+    @property
+    def name(self) -> str:
+        return partition_name(self.topic, self.partition)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Who reads what.
+
+    Attributes:
+        topics: names, or patterns that begin with `^`.
+        member: of a static membership (KIP-345), which a restart within the session keeps; "" for none.
+    """
+
+    name: str
+    topics: tuple[str, ...]
+    member: str = ""
+    session_s: float = SESSION_S
+
+
+class Handler(Protocol):
+    """What a reader asks and tells; everything is called in its thread."""
+
+    def begin(self, held: Mapping[tuple[str, int], Held], lookup: Callable[[str, int, int], int]) -> Mapping[Any, int]:
+        """Partitions that are now ours -> the offset to begin each at. What it raises ends the reader.
+
+        Args:
+            lookup: (topic, partition, ms) -> the offset of the first record not older; the end where none is.
+        """
+
+    def records(self, chunk: list[Record]) -> None:
+        """In order within each partition."""
+
+    def revoked(self, partitions: Sequence[tuple[str, int]]) -> None:
+        """They are handed over when this returns."""
+
+    def trouble(self, reason: str, detail: str) -> None:
+        """Something that the client tries again by itself; reason "" when it works again."""
+
+    def ended(self, error: BaseException | None) -> None:
+        """The last call. error: why, None when it was asked to."""
+
+
+@dataclass(slots=True)
+class Gauges:
+    """What the thread has seen, read by others at any time."""
+
+    ends: dict[tuple[str, int], int] = field(default_factory=dict)
+    assigned: tuple[tuple[str, int], ...] = ()
+    paused: bool = False
+    rebalances: int = 0
+    pauses: int = 0
+    records: int = 0
+    commits: int = 0
+    commits_failed: int = 0
+    commit_seconds: float = 0.0
+    fetch_seconds: float = 0.0
+    polled_at: float = field(default_factory=time.monotonic)
+
+
+class Reader:
+    """Reads until `stop`, or until something fails.
+
+    Args:
+        mirror: -> offsets to tell Kafka for lag tools, (topic, partition) -> next offset; called in the thread.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        group: Group,
+        handler: Handler,
+        mirror: Callable[[], Mapping[tuple[str, int], int]],
+    ) -> None:
+        self.gauges = Gauges()
+        self._connection = connection
+        self._group = group
+        self._handler = handler
+        self._mirror = mirror
+        self._mirrored: dict[tuple[str, int], int] = {}
+        self._mirrored_at = time.monotonic()
+        self._committing_at = 0.0
+        self._stop = threading.Event()
+        self._full = threading.Event()
+        self._waiting = 0
+        self._lock = threading.Lock()
+        self._raised: BaseException | None = None
+        # Daemonic: librdkafka may hang in close() when a broker is gone, and the process must end all the same.
+        self._thread = threading.Thread(target=self._run, name=f"kafka-{group.name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Asks it to end; `join` waits for it."""
+        self._stop.set()
+
+    def join(self, timeout: float) -> bool:
+        """Whether it has ended within so many seconds. Blocks."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def hold(self, full: bool) -> None:
+        """Whether the pipeline behind is full."""
+        if full:
+            self._full.set()
+        else:
+            self._full.clear()
+
+    def taken(self, count: int) -> None:
+        """So many of the records that were handed over have gone on."""
+        with self._lock:
+            self._waiting -= count
+
+    def _run(self) -> None:
+        error: BaseException | None = None
+        try:
+            consumer = Consumer(self._options())
+            try:
+                consumer.subscribe(
+                    list(self._group.topics), on_assign=self._assign, on_revoke=self._revoke, on_lost=self._revoke
+                )
+                self._poll(consumer)
+            finally:
+                consumer.close()
+        except BaseException as failure:  # the thread's boundary: it is the handler's to judge
+            error = failure
+        self.gauges.assigned = ()
+        self._handler.ended(error)
+
+    def _options(self) -> dict[str, Any]:
+        group = self._group
+        found = self._connection.options() | {
+            "group.id": group.name,
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            # A position outside of what the broker has is ours to judge, never to be jumped over in silence.
+            "auto.offset.reset": "error",
+            "session.timeout.ms": round(group.session_s * 1_000),
+            "heartbeat.interval.ms": round(group.session_s * 1_000 / 10),
+            "max.poll.interval.ms": 300_000,
+            "fetch.wait.max.ms": 250,
+            "fetch.error.backoff.ms": 250,
+            # Prefetched at most: the default, 64 MB and 100,000 records, is a burst that we would only hold.
+            "queued.max.messages.kbytes": 16_384,
+            "queued.min.messages": 4_096,
+            "error_cb": self._troubled,
+            "on_commit": self._committed,
+            "stats_cb": self._counted,
+            "statistics.interval.ms": round(COMMIT_S * 1_000),
+        }
+        if group.member:
+            found["group.instance.id"] = group.member
+        return found
+
+    def _poll(self, consumer: Consumer) -> None:
+        while not self._stop.is_set():
+            self._hold_back(consumer)
+            first = consumer.poll(POLL_S)
+            self.gauges.polled_at = time.monotonic()
+            if self._raised is not None:
+                raise self._raised
+            if first is not None:
+                # What is there already, without waiting for more.
+                self._hand_over([first, *consumer.consume(CHUNK - 1, 0)])
+            if time.monotonic() - self._mirrored_at >= COMMIT_S:
+                self._tell_kafka(consumer)
+                self._see_ends(consumer)
+        self._tell_kafka(consumer)
+
+    def _hand_over(self, messages: list[Message]) -> None:
+        chunk = []
+        for message in messages:
+            error = message.error()
+            if error is None:
+                chunk.append(record_of(message))
+            elif error.code() in _PASSING:
+                self._handler.trouble(reason_of(error), error.str())
+            elif error.code() != KafkaError._PARTITION_EOF:
+                raise KafkaException(error)
+        if chunk:
+            with self._lock:
+                self._waiting += len(chunk)
+            self.gauges.records += len(chunk)
+            self._handler.records(chunk)
+
+    def _hold_back(self, consumer: Consumer) -> None:
+        """Pauses or resumes all partitions; once each, since librdkafka counts a second pause as another."""
+        most = WAITING_MOST // 2 if self.gauges.paused else WAITING_MOST
+        wanted = self._full.is_set() or self._waiting > most
+        if wanted == self.gauges.paused:
+            return
+        partitions = [TopicPartition(*partition) for partition in self.gauges.assigned]
+        if partitions:
+            (consumer.pause if wanted else consumer.resume)(partitions)
+        self.gauges.paused = wanted
+        self.gauges.pauses += wanted
+
+    def _assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        try:
+            held = {(p.topic, p.partition): _held(consumer, p) for p in partitions}
+
+            def lookup(topic: str, partition: int, ms: int) -> int:
+                (found,) = consumer.offsets_for_times([TopicPartition(topic, partition, ms)], LOOKUP_S)
+                return found.offset if found.offset >= 0 else held[topic, partition].high
+
+            starts = self._handler.begin(held, lookup)
+            self.gauges.ends = {partition: seen.high for partition, seen in held.items()}
+            self.gauges.assigned = tuple(sorted(held))
+            self.gauges.rebalances += 1
+            consumer.assign([TopicPartition(t, p, starts[t, p]) for t, p in self.gauges.assigned])
+            if self.gauges.paused and self.gauges.assigned:
+                consumer.pause([TopicPartition(t, p) for t, p in self.gauges.assigned])
+        except BaseException as error:  # raised in the thread's own loop: a callback has nobody to raise to
+            self._raised = error
+
+    def _revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        self.gauges.assigned = ()
+        self.gauges.ends = {}
+        self._handler.revoked([(p.topic, p.partition) for p in partitions])
+        self._tell_kafka(consumer)
+
+    def _see_ends(self, consumer: Consumer) -> None:
+        """The partitions' ends as the last fetch told them: no request."""
+        for topic, partition in self.gauges.assigned:
+            known = consumer.get_watermark_offsets(TopicPartition(topic, partition), cached=True)
+            if known is not None and known[1] >= 0:
+                self.gauges.ends[topic, partition] = known[1]
+
+    def _tell_kafka(self, consumer: Consumer) -> None:
+        """A copy of the positions for lag tools. That it fails changes nothing here, so it is only counted."""
+        self._mirrored_at = self._committing_at = time.monotonic()
+        wanted = dict(self._mirror())
+        moved = [TopicPartition(t, p, o) for (t, p), o in wanted.items() if self._mirrored.get((t, p)) != o]
+        if not moved:
+            return
+        self._mirrored = wanted
+        try:
+            consumer.commit(offsets=moved, asynchronous=True)
+        except KafkaException as error:
+            self._committed(first_error(error), [])
+
+    def _committed(self, error: KafkaError | None, _: list[TopicPartition]) -> None:
+        self.gauges.commit_seconds = time.monotonic() - self._committing_at
+        if error is None:
+            self.gauges.commits += 1
+            return
+        self.gauges.commits_failed += 1
+        self._mirrored = {}  # all of them again at the next turn
+        log.debug("kafka_commit_failed", error=error.str())
+
+    def _counted(self, statistics: str) -> None:
+        """The brokers' mean round trip: for a consumer most of its requests are fetches."""
+        brokers = json.loads(statistics).get("brokers", {}).values()
+        trips = [b["rtt"]["avg"] for b in brokers if b.get("rtt", {}).get("cnt")]
+        self.gauges.fetch_seconds = max(trips, default=0) / 1e6
+
+    def _troubled(self, error: KafkaError) -> None:
+        if error.code() in _PASSING and not error.fatal():
+            self._handler.trouble(reason_of(error), error.str())
+        elif self._raised is None:
+            self._raised = KafkaException(error)
+
+
+def _held(consumer: Consumer, partition: TopicPartition) -> Held:
+    found = consumer.get_watermark_offsets(TopicPartition(partition.topic, partition.partition), LOOKUP_S)
+    if found is None:
+        raise KafkaException(KafkaError(KafkaError._TIMED_OUT, f"no answer for {partition.topic}"))
+    return Held(*found)
+
+
+def record_of(message: Message) -> Record:
+    """The record of a message that is no error."""
+    kind, at = message.timestamp()
+    key = message.key()
+    value = message.value()
+    return Record(
+        topic=message.topic() or "",
+        partition=message.partition() or 0,
+        offset=message.offset() or 0,
+        at=at if kind != NO_TIME and at >= 0 else None,
+        key=key.encode() if isinstance(key, str) else key,
+        value=value.encode() if isinstance(value, str) else value,
+    )

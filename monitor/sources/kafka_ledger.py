@@ -1,0 +1,211 @@
+"""What a Kafka source knows of its partitions: how far each was handed over and committed, and what is on its way.
+
+Shared by the event loop and the reader's thread. Two positions a partition: the front, which is behind the last record
+that went into the pipeline, and the committed one. A partition that comes back to this process goes on at the front:
+what lies between the two is on its way to the store and will be committed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal
+
+import structlog
+
+from monitor.delivery import Delivery
+from monitor.errors import BearwatchError, OperatorError
+from monitor.kafka.connection import Connection
+from monitor.kafka.positions import Begin, Gap, Held, Saved, begin, partition_name
+from monitor.kafka.reader import Group, Record
+from monitor.records import Article, Mode, Position, Refusal, Scope
+from monitor.sources.decoders import DECODERS, decoded
+from monitor.sources.protocol import Clock
+from monitor.sources.wire import WireContext, believable_time
+
+log = structlog.get_logger(__name__)
+
+BLIND_MS = 6 * 3_600_000  # the longest window: until it has passed, counts lack what was never read
+
+Start = str | int
+"""`earliest`, `latest` or ms UTC: where a topic that the store knows nothing of begins."""
+
+Deliveries = Generator[Delivery, None, None]
+
+
+class Recreated(BearwatchError):
+    """Another record stands where the last one read stood: the topic is a new one of the same name."""
+
+
+class KafkaGapError(OperatorError):
+    """Records between the store's position and what the broker has were never read, and `on_gap` is `fail`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is read and how.
+
+    Attributes:
+        start: for topics that the store knows nothing of; a partition that a known topic gets later is read whole.
+        on_gap: `fail` stops the daemon; `earliest` counts what is missing and goes on with what there is.
+        dead_letters: the topic for what cannot be decoded; "" keeps it in the store alone.
+    """
+
+    name: str
+    connection: Connection
+    group: Group
+    start: Start = "latest"
+    on_gap: Literal["fail", "earliest"] = "fail"
+    decoder: str = "json"
+    dead_letters: str = ""
+    scope: Scope = Scope.GENERAL
+
+
+@dataclass(slots=True)
+class KafkaCounters:
+    """For metrics; only ever grow."""
+
+    gaps: dict[str, int] = field(default_factory=lambda: {"retention": 0, "recreated": 0})
+    lost: int = 0
+    rebuilds: int = 0
+    dead_letters: int = 0
+
+
+@dataclass(slots=True)
+class Seen:
+    """What came of one partition: when, the newest event time, how many articles. Times are ms UTC, 0 for never."""
+
+    last_ok: int = 0
+    last_item: int = 0
+    items: int = 0
+
+
+class Ledger:
+    """The positions of one source.
+
+    Args:
+        positions: by `topic/partition`; each a `Saved` as a dict.
+    """
+
+    def __init__(self, reading: Reading, positions: Mapping[str, Mapping[str, Any]], clock: Clock) -> None:
+        self.reading = reading
+        self.counters = KafkaCounters()
+        self.seen: dict[str, Seen] = {name: Seen() for name in positions}
+        self.blind_until = 0
+        self._clock = clock
+        self._front = {name: saved for name, value in positions.items() if (saved := Saved.from_dict(value))}
+        self._saved = dict(self._front)
+        self._known = {name.rpartition("/")[0] for name in self._front}
+        self._in_pipeline: dict[str, int] = {}
+        self._settled = threading.Condition()
+
+    def begin(self, held: Mapping[tuple[str, int], Held], lookup: Callable[[str, int, int], int]) -> dict[Any, Begin]:
+        """Where each of these partitions begins. Raises KafkaGapError where the reading says so."""
+        found = {}
+        for (topic, number), has in held.items():
+            name = partition_name(topic, number)
+            fresh = self._fresh(topic, number, has, lookup)
+            decided = begin(self._front.get(name), has, fresh)
+            if decided.gap:
+                self._gap(name, decided.gap, decided.lost)
+            found[topic, number] = decided
+        return found
+
+    def _gap(self, name: str, why: Gap, lost: int) -> None:
+        """Counts records that were never read and forgets the position; raises where the reading says so."""
+        self.counters.gaps[why] += 1
+        self.counters.lost += lost
+        self.blind_until = self._clock() + BLIND_MS
+        saved = self._front.pop(name)
+        log.error("kafka_gap", source=self.reading.name, partition=name, position=saved.offset, reason=why, lost=lost)
+        if self.reading.on_gap == "fail":
+            topic = name.rpartition("/")[0]
+            told = f"{lost} records before the broker's first are gone" if lost else "the topic was made anew"
+            raise KafkaGapError(
+                f"source {self.reading.name}: {name}: the store's position is {saved.offset}, but {told}; decide with "
+                f"`bearwatch kafka seek {topic} --to earliest`, or set on_gap: earliest"
+            )
+
+    def recreated(self, name: str) -> None:
+        """The partition is another one than was read: begun from its first record, or not at all. Raises either way."""
+        self._gap(name, "recreated", 0)
+        raise Recreated(name)
+
+    def behind(self, ends: Mapping[tuple[str, int], int]) -> bool:
+        """Whether records wait that were not handed over yet."""
+        fronts = ((self._front.get(partition_name(*partition)), end) for partition, end in ends.items())
+        return any(front is None or front.offset < end for front, end in fronts)
+
+    def knows(self, name: str) -> bool:
+        """Whether the partition has a position."""
+        return name in self._front
+
+    def committed(self, partitions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        """The store's offsets of these partitions, of those that have one."""
+        found = ((partition, self._saved.get(partition_name(*partition))) for partition in partitions)
+        return {partition: saved.offset for partition, saved in found if saved is not None}
+
+    def wait_settled(self, names: Sequence[str], seconds: float) -> bool:
+        """Whether nothing of these partitions is left in the pipeline within so many seconds. Blocks."""
+        with self._settled:
+            return self._settled.wait_for(lambda: not any(self._in_pipeline.get(name) for name in names), seconds)
+
+    def deliveries(self, records: Sequence[tuple[Record, Article | Refusal]], valid: Callable[[], bool]) -> Deliveries:
+        """Each with the position after it, while `valid`; closed early, it takes back the one that was not taken."""
+        for record, made in records:
+            item = made.event_time if isinstance(made, Article) else 0
+            yield from self._delivery(record.name, Saved(record.offset + 1, record.at), made, item, valid)
+
+    def beginnings(self, began: Sequence[tuple[str, int]], valid: Callable[[], bool]) -> Deliveries:
+        """Positions alone, so that a start at the end is the same start after a kill."""
+        for name, offset in began:
+            yield from self._delivery(name, Saved(offset), None, 0, valid)
+
+    def _delivery(
+        self, name: str, saved: Saved, made: Article | Refusal | None, item: int, valid: Callable[[], bool]
+    ) -> Deliveries:
+        self._enter(name)
+        try:
+            if not valid():  # asked after `_enter`: whoever lets the partition go either sees it inside or it stays out
+                self._leave(name)
+                return
+            position = Position(self.reading.name, name, saved.to_dict())
+            yield Delivery(made, position, partial(self._committed, name, saved, item))
+        except GeneratorExit:
+            self._leave(name)
+            raise
+        self._front[name] = saved
+
+    def decode(self, record: Record) -> Article | Refusal:
+        """The article of a record, or why it has none."""
+        now = self._clock()
+        # A producer's clock may say anything; one that lies before all news says nothing.
+        context = WireContext(self.reading.name, self.reading.scope, Mode.LIVE, now, believable_time(record.at, now))
+        return decoded(DECODERS[self.reading.decoder], record.value, context, f"{record.name}@{record.offset}")
+
+    def _fresh(self, topic: str, number: int, has: Held, lookup: Callable[[str, int, int], int]) -> int:
+        start = self.reading.start
+        if topic in self._known or start == "earliest":
+            return has.low
+        return lookup(topic, number, start) if isinstance(start, int) else has.high
+
+    def _enter(self, name: str) -> None:
+        with self._settled:
+            self._in_pipeline[name] = self._in_pipeline.get(name, 0) + 1
+
+    def _leave(self, name: str) -> None:
+        with self._settled:
+            self._in_pipeline[name] -= 1
+            self._settled.notify_all()
+
+    def _committed(self, name: str, saved: Saved, item: int) -> None:
+        self._saved[name] = saved
+        self._known.add(name.rpartition("/")[0])
+        seen = self.seen.setdefault(name, Seen())
+        seen.last_ok = self._clock()
+        if item:
+            seen.items += 1
+            seen.last_item = max(seen.last_item, item)
+        self._leave(name)

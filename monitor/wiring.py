@@ -1,0 +1,176 @@
+"""What the configuration names outside of the process, built from it: feeds, Kafka, archives, webhooks."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from monitor import __version__
+from monitor.alerts.kafka import KafkaTopic
+from monitor.alerts.outbox import Outbox
+from monitor.alerts.protocol import Notifier
+from monitor.alerts.webhook import Webhook
+from monitor.config import Config, Kafka
+from monitor.config import KafkaSource as KafkaGiven
+from monitor.errors import InputError
+from monitor.kafka.connection import Connection
+from monitor.kafka.producer import Sender
+from monitor.kafka.reader import Group
+from monitor.publish import Publisher
+from monitor.records import Mode
+from monitor.sources.addresses import public_connector
+from monitor.sources.feed import FeedParser
+from monitor.sources.feedlist import FeedSpec, load_feeds
+from monitor.sources.fetch import Fetcher
+from monitor.sources.files import FileSource
+from monitor.sources.kafka import KafkaSource
+from monitor.sources.kafka_ledger import Reading
+from monitor.sources.protocol import Clock
+from monitor.sources.push import Busy, PushError, PushSource
+from monitor.storage import rebuild
+from monitor.storage.deliveries import StoredOutbox
+from monitor.storage.store import Store
+from monitor.telemetry.metrics import Metrics
+from monitor.web.push import PushBusy, PushInvalid
+
+
+def wall_clock() -> int:
+    """Milliseconds since the epoch, UTC."""
+    return time.time_ns() // 1_000_000
+
+
+@contextlib.asynccontextmanager
+async def feed_reader(config: Config) -> AsyncIterator[tuple[Fetcher, FeedParser]]:
+    """The fetcher and the parser child, closed at the end."""
+    rss = config.sources.rss
+    agent = f"Bearwatch/{__version__}" + (f" (+{rss.contact})" if rss.contact else "")
+    parser = FeedParser()
+    async with Fetcher(agent, wall_clock, allow_hosts=rss.allow_hosts, per_host=rss.per_host) as fetcher:
+        try:
+            yield fetcher, parser
+        finally:
+            await parser.close()
+
+
+def configured_feeds(config: Config) -> list[FeedSpec]:
+    """The configured feeds, or the shipped ones."""
+    rss = config.sources.rss
+    if isinstance(rss.feeds, str):
+        return load_feeds(interval=rss.min_interval)
+    return [
+        FeedSpec(
+            name=feed.name,
+            url=feed.url,
+            publisher=feed.publisher or "",
+            language=feed.language,
+            scope=feed.scope,
+            interval=feed.interval or rss.min_interval,
+        )
+        for feed in rss.feeds
+    ]
+
+
+def kafka_connection(given: Kafka) -> Connection:
+    """The configured cluster."""
+    tls, login = given.tls, given.login
+    return Connection(
+        tuple(given.servers),
+        tls=tls is not None,
+        ca=tls.ca_file if tls else None,
+        certificate=tls.certificate_file if tls else None,
+        key=tls.key_file if tls else None,
+        sasl=login.mechanism if login else "",
+        username=login.username if login else "",
+        password=login.password.get_secret_value() if login else "",
+    )
+
+
+def kafka_source(cluster: Kafka, given: KafkaGiven, store: Store) -> KafkaSource:
+    """A configured source, from where the store says that it was."""
+    connection = kafka_connection(cluster)
+    topics = tuple(given.topics) if given.pattern is None else (f"^{given.pattern.removeprefix('^')}",)
+    reading = Reading(
+        name=given.name,
+        connection=connection,
+        group=Group(given.group, topics, given.member),
+        start=given.start,
+        on_gap=given.on_gap,
+        decoder=given.decoder,
+        dead_letters=given.dead_letters or "",
+        scope=given.scope,
+    )
+    sender = Sender(connection) if given.dead_letters else None
+    return KafkaSource(reading, positions=store.read(rebuild.positions, given.name), clock=wall_clock, sender=sender)
+
+
+def publisher_of(config: Config, store: Store, metrics: Metrics) -> Publisher | None:
+    """What publishes stored articles, where a topic for them is configured."""
+    topic = config.kafka.scored
+    if topic is None:
+        return None
+    return Publisher(
+        store,
+        Sender(kafka_connection(config.kafka)),
+        topic,
+        published=metrics.kafka.published.labels(topic).inc,
+        failing=lambda reason: metrics.kafka.publishing.labels(topic).set(not reason),
+    )
+
+
+@contextlib.asynccontextmanager
+async def running_outbox(config: Config, store: Store, metrics: Metrics) -> AsyncIterator[Outbox]:
+    """The outbox over every configured endpoint; its sessions are closed at the end."""
+    async with contextlib.AsyncExitStack() as stack:
+        notifiers: list[Notifier] = [
+            Webhook(
+                webhook.name,
+                webhook.url.get_secret_value(),
+                secrets=[webhook.secret.get_secret_value()],
+                session=await stack.enter_async_context(outgoing_session(webhook.allow_private)),
+                clock=wall_clock,
+            )
+            for webhook in config.alerts.webhooks
+        ]
+        if config.alerts.kafka:
+            sender = Sender(kafka_connection(config.kafka))
+            notifiers += [KafkaTopic(given.name, given.topic, sender) for given in config.alerts.kafka]
+        yield Outbox(
+            StoredOutbox(store),
+            notifiers,
+            clock=wall_clock,
+            observe=lambda endpoint, outcome: metrics.deliveries.labels(endpoint, outcome).inc(),
+        )
+
+
+def outgoing_session(allow_private: bool) -> aiohttp.ClientSession:
+    """A session for webhooks: private addresses are refused at connect time unless the endpoint allows them."""
+    connector = None if allow_private else public_connector(limit=4, limit_per_host=4)
+    return aiohttp.ClientSession(connector=connector, trust_env=False, cookie_jar=aiohttp.DummyCookieJar())
+
+
+def archive_source(paths: Sequence[Path], name: str, mode: Mode, clock: Clock = wall_clock) -> FileSource:
+    """Archives read from their first line: keys, not positions, make a second reading harmless."""
+    for path in paths:
+        if not path.is_file():
+            raise InputError(f"there is no archive {path}")
+    return FileSource(paths, name=name, positions={}, clock=clock, mode=mode)
+
+
+def push_adapter(push: PushSource) -> Callable[[bytes], Coroutine[Any, Any, dict[str, Any]]]:
+    """The push source as the web layer calls it."""
+
+    async def submit(body: bytes) -> dict[str, Any]:
+        try:
+            result = await push.submit(body)
+        except Busy as error:
+            raise PushBusy(str(error), error.retry_after) from error
+        except PushError as error:
+            raise PushInvalid(error.detail) from error
+        return result.to_dict()
+
+    return submit

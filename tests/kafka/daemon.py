@@ -1,0 +1,157 @@
+"""The real daemon as a child process over Kafka, and what its store holds, read beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from monitor.demo.corpus import demo_news
+
+READY_S = 60.0
+
+
+class Daemon:
+    """`bearwatch run` on a store and a configuration of its own; may be killed and started again."""
+
+    def __init__(
+        self, folder: Path, bootstrap: str, topic: str, *, feeds: Any = (), scored: str | None = None, **options: Any
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / "news.db"
+        self.config = folder / "bearwatch.yaml"
+        self.port = _free_port()
+        self._log = folder / "daemon.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        source = {"name": "newsroom", "topics": [topic], "group": f"group-{topic}", "start": "earliest", **options}
+        given = {
+            "store": {"url": f"sqlite:///{self.path}"},
+            "model": {"cache_entries": 0},
+            "kafka": {"servers": [bootstrap], "scored": scored},
+            "sources": {"rss": {"feeds": list(feeds), "allow_hosts": ["127.0.0.1"]}, "kafka": [source]},
+            "detection": {"min_history": "0s"},
+            "web": {"port": self.port},
+        }
+        self.config.write_text(yaml.safe_dump(given), encoding="utf-8")
+
+    def start(self) -> None:
+        """Begins; returns at once."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "monitor", "run", "-c", str(self.config)],
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def signal(self, number: int) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """kill -9, and waits for the end."""
+        self.signal(signal.SIGKILL)
+        self.wait(10)
+
+    def terminate(self, seconds: float) -> int:
+        """SIGTERM; the exit code. Raises TimeoutExpired where it does not end in time."""
+        self.signal(signal.SIGTERM)
+        return self.wait(seconds)
+
+    def wait(self, seconds: float) -> int:
+        assert self._process is not None
+        return self._process.wait(seconds)
+
+    def close(self) -> None:
+        if self.alive:
+            self.kill()
+
+    def until(self, holds: Callable[[], object], seconds: float = READY_S, pause: float = 0.02) -> float:
+        """Seconds until it holds. Fails, with the log's end, when it does not, or when the daemon ends."""
+        began = time.monotonic()
+        while not holds():
+            assert self.alive, f"the daemon has ended: {self.log(2_000)}"
+            assert time.monotonic() - began < seconds, f"not within {seconds:.0f} s: {self.log(2_000)}"
+            time.sleep(pause)  # another process's progress: nothing to wait on but its store and its answers
+        return time.monotonic() - began
+
+    def until_articles(self, least: int, seconds: float = 240, pause: float = 0.02) -> None:
+        """Waits until the store holds so many."""
+        self.until(lambda: self.count() >= least, seconds, pause)
+
+    def log(self, chars: int = 1_000_000) -> str:
+        return self._log.read_text("utf-8", "replace")[-chars:] if self._log.is_file() else ""
+
+    def ready(self) -> tuple[int, str]:
+        """Status and body of /readyz; 0 while nobody answers."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=2) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+    def metric(self, name: str) -> float:
+        """The sum of a metric's samples; 0 where it has none."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=2) as answer:
+            text = answer.read().decode()
+        return sum(float(value) for value in re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.MULTILINE))
+
+    def query(self, sql: str) -> list[Any]:
+        """Rows; none while there is no store."""
+        try:
+            with sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=2) as db:
+                return db.execute(sql).fetchall()
+        except sqlite3.OperationalError:
+            return []
+
+    def count(self, table: str = "articles") -> int:
+        rows = self.query(f"SELECT count(*) FROM {table}")
+        return int(rows[0][0]) if rows else 0
+
+
+def news(count: int, seed: int = 1) -> list[dict[str, Any]]:
+    """So many articles: the demonstration's, again under other ids, the last fifth of the past few minutes."""
+    draw = random.Random(seed)
+    now = time.time_ns() // 1_000_000
+    lines = demo_news(now - 600_000)
+    found = []
+    for number in range(count):
+        line = dict(lines[number % len(lines)])
+        line["id"] = f"{line['id']}-{number}"
+        if number >= len(lines):
+            line["title"] = f"{line['title']} {draw.randrange(10_000)}"
+        if number >= count * 4 // 5:
+            line["published_at"] = now - draw.randrange(240_000)
+        line.pop("received_at", None)
+        found.append(line)
+    return found
+
+
+def encoded(articles: list[dict[str, Any]]) -> list[bytes]:
+    return [json.dumps(article).encode() for article in articles]
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])

@@ -1,0 +1,184 @@
+"""kill -9 of the real daemon between a real broker and its store: nothing lost, nothing counted twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from monitor.app import build_parts
+from monitor.config import load_config
+from tests.fakes_source import rss_page
+from tests.kafka.broker import Broker
+from tests.kafka.daemon import Daemon, encoded, news
+from tests.kafka.fixtures import Rig
+from tests.kafka.oracle import Oracle, Record
+from tests.kafka.proxy import BLACK_HOLE, REFUSE, Proxy
+from tests.oracle import agrees
+
+LONG = os.environ.get("BEARWATCH_FAULTS") == "long"
+ARTICLES, KILLS = (100_000, 200) if LONG else (10_000, 10)
+FEED_ITEMS = 200
+SEED = int(os.environ.get("BEARWATCH_SEED", "11"))
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.faults, pytest.mark.timeout(14_400 if LONG else 900)]
+
+
+@contextmanager
+def feed(items: int) -> Iterator[str]:
+    """A feed's address, served by a thread."""
+    dates = [time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() - 60 * i)) for i in range(items)]
+    page = rss_page(*((f"Feed item {i} of Alpha", date) for i, date in enumerate(dates)))
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/rss+xml")
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, format: str, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/rss"
+        server.shutdown()
+
+
+def poison(number: int) -> bytes:
+    """A record that is no article, each in another way."""
+    kinds = (
+        b"\xff\xfe%d",
+        b"[%d]",
+        b'{"id": %d}',
+        b'{"title": %d}',
+        b"{%d",
+        b'{"title": "x", "published_at": "1%03d"}',
+    )
+    return kinds[number % len(kinds)] % (number % 1_000)
+
+
+def test_kills_lose_nothing_and_count_nothing_twice(kafka: Rig, oracle: Oracle, topic: str, tmp_path: Path) -> None:
+    if not kafka.real:
+        pytest.skip("the daemon is another process, and librdkafka's mock broker lives in this one")
+    rng = random.Random(SEED)
+    print(f"BEARWATCH_SEED={SEED}, {ARTICLES} articles, {FEED_ITEMS} feed items, {KILLS} kills, {kafka.name}")
+    dead = f"{topic}-dead"
+    oracle.create(dead)
+    articles = news(ARTICLES, SEED)
+    records: list[bytes] = []
+    bad: set[int] = set()
+    for number, line in enumerate(encoded(articles)):
+        if rng.random() < 0.01:
+            bad.add(len(records))
+            records.append(poison(number))
+        records.append(line)
+    oracle.produce(topic, [Record(record, partition=0) for record in records])
+
+    with feed(FEED_ITEMS) as address:
+        feeds = [{"name": "wire", "url": address}]
+        daemon = Daemon(tmp_path, kafka.bootstrap, topic, feeds=feeds, dead_letters=dead)
+        whole = ARTICLES + FEED_ITEMS
+        try:
+            killed_at = []
+            for level in sorted(rng.randrange(1, whole * 95 // 100) for _ in range(KILLS)):
+                daemon.start()
+                daemon.until_articles(level, pause=rng.uniform(0.001, 0.02))
+                daemon.kill()
+                killed_at.append(daemon.count())
+            daemon.start()
+            daemon.until_articles(whole)
+            fresh = {"id": "fresh", "title": "Fresh news of Alpha", "published_at": time.time()}
+            oracle.produce(topic, [Record(json.dumps(fresh).encode(), partition=0)])
+            flowed = daemon.until(lambda: daemon.query("SELECT 1 FROM articles WHERE key = 'newsroom:fresh'"), 25)
+            daemon.until(lambda: daemon.ready()[0] == 200)
+            code = daemon.terminate(10)
+        finally:
+            daemon.close()
+    assert code == 0, daemon.log(2_000)
+
+    held = [key for (key,) in daemon.query("SELECT key FROM articles WHERE source = 'newsroom'")]
+    assert len(held) == len(set(held)), "an article stands twice"
+    assert set(held) == {f"newsroom:{article['id']}" for article in [*articles, fresh]}
+    assert daemon.query("SELECT count(*) FROM articles WHERE source = 'wire'") == [(FEED_ITEMS,)]
+    refused = [where for (where,) in daemon.query("SELECT refusals.[where] FROM refusals WHERE source = 'newsroom'")]
+    assert sorted(refused) == sorted(f"{topic}/0@{offset}" for offset in bad)
+    letters = Counter(int(dict(letter.headers)["bearwatch-offset"] or b"-1") for letter in oracle.records(dead))
+    assert set(letters) == bad
+    # A kill between the broker's acknowledgement and the commit sends those of one chunk again, under the same offset.
+    assert letters.total() - len(letters) <= KILLS * 256
+    (position,) = daemon.query("SELECT value FROM positions WHERE source = 'newsroom'")
+    assert json.loads(position[0])["offset"] == len(records) + 1
+    compared = agrees(daemon.path, build_parts(load_config(daemon.config, {})).settings)
+    repeated = letters.total() - len(letters)
+    print(f"killed at {killed_at}; a fresh article after {flowed:.1f} s; {repeated} letters twice; compared {compared}")
+
+
+def test_an_uninterrupted_run_holds_the_same_articles_stories_and_buckets(
+    kafka: Rig, oracle: Oracle, topic: str, tmp_path: Path
+) -> None:
+    if not kafka.real:
+        pytest.skip("the daemon is another process, and librdkafka's mock broker lives in this one")
+    articles = news(3_000, SEED)
+    oracle.produce(topic, [Record(line, partition=0) for line in encoded(articles)])
+    rng, found = random.Random(SEED), []
+    for kills in (0, 4):
+        daemon = Daemon(tmp_path / str(kills), kafka.bootstrap, topic, group=f"{topic}-{kills}")
+        try:
+            for level in sorted(rng.randrange(1, 2_900) for _ in range(kills)):
+                daemon.start()
+                daemon.until_articles(level)
+                daemon.kill()
+            daemon.start()
+            daemon.until_articles(3_000)
+            assert daemon.terminate(10) == 0
+        finally:
+            daemon.close()
+        what = (
+            "SELECT key, text_hash, story_id FROM articles ORDER BY key",
+            "SELECT s.negative, s.neutral, s.positive FROM scores s JOIN articles a ON a.seq = s.article_seq "
+            "ORDER BY a.key, s.ordinal",
+            "SELECT id, copies, publishers FROM stories ORDER BY id",
+        )
+        found.append([daemon.query(sql) for sql in what])
+        assert found[-1][0]
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("broker_is", ["healthy", "refused", "black-holed"])
+def test_sigterm_under_load_ends_within_ten_seconds_and_loses_nothing(
+    proxied: tuple[Broker, Proxy], tmp_path: Path, broker_is: str
+) -> None:
+    broker, proxy = proxied
+    direct = Oracle(broker.bootstrap)
+    direct.create("news")
+    articles = news(4_000, SEED)
+    direct.produce("news", [Record(line, partition=0) for line in encoded(articles)])
+    daemon = Daemon(tmp_path / "daemon", proxy.bootstrap, "news")
+    try:
+        daemon.start()
+        daemon.until_articles(300)
+        if broker_is != "healthy":
+            proxy.inject(REFUSE if broker_is == "refused" else BLACK_HOLE)
+        began = time.monotonic()
+        assert daemon.terminate(10) == 0, daemon.log(2_000)
+        print(f"{broker_is}: ended after {time.monotonic() - began:.1f} s at {daemon.count()} articles")
+        proxy.heal()
+        daemon.start()
+        daemon.until_articles(4_000)
+        assert daemon.terminate(10) == 0
+    finally:
+        daemon.close()
+    held = [key for (key,) in daemon.query("SELECT key FROM articles")]
+    assert len(held) == len(set(held)) == 4_000

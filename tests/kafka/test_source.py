@@ -1,0 +1,235 @@
+"""The Kafka source against a broker: the store's position decides, nothing is skipped, nothing waits for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from monitor.channel import Channel
+from monitor.delivery import Delivery
+from monitor.kafka.connection import Connection
+from monitor.kafka.producer import Sender
+from monitor.kafka.reader import Group
+from monitor.records import Article, Refusal
+from monitor.sources.kafka import KafkaSource
+from monitor.sources.kafka_ledger import KafkaGapError, Reading
+from monitor.sources.protocol import SourceState
+from tests.fakes_source import take
+from tests.kafka.fixtures import Rig
+from tests.kafka.oracle import Oracle, Record
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+
+Positions = Mapping[str, Mapping[str, Any]]
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def line(number: int) -> bytes:
+    return json.dumps(
+        {"id": f"n{number}", "title": f"Alpha warns {number}", "published_at": "2026-01-02T03:04:05Z"}
+    ).encode()
+
+
+def reading(rig: Rig, topic: str, **options: Any) -> Reading:
+    group = Group(options.pop("group", f"group-{topic}"), (topic,), session_s=6.0)
+    return Reading("news", Connection((rig.bootstrap,)), group, **{"start": "earliest", **options})
+
+
+@asynccontextmanager
+async def running(source: KafkaSource, room: int = 10_000) -> AsyncIterator[Channel[Delivery]]:
+    """The source at work; what it raises is raised here."""
+    out: Channel[Delivery] = Channel(room, source.pause, source.resume)
+    task = asyncio.create_task(source.run(out))
+    try:
+        yield out
+        if task.done():
+            task.result()
+    finally:
+        task.cancel()
+        await asyncio.wait({task}, timeout=10)
+        assert task.done()
+
+
+async def until(holds: Callable[[], object], seconds: float = 30.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not holds():  # noqa: ASYNC110 - what is waited for happens in a broker
+            await asyncio.sleep(0.02)
+
+
+def titles(deliveries: list[Delivery]) -> list[str]:
+    return [d.record.title for d in deliveries if isinstance(d.record, Article)]
+
+
+def positions_of(deliveries: list[Delivery]) -> dict[str, dict[str, Any]]:
+    return {d.position.partition: d.position.value for d in deliveries if d.position is not None}
+
+
+async def test_records_come_in_order_with_the_position_after_each(kafka: Rig, oracle: Oracle, topic: str) -> None:
+    placed = oracle.produce(topic, [Record(line(i), partition=0, timestamp=1_767_000_000_000 + i) for i in range(700)])
+    source = KafkaSource(reading(kafka, topic), positions={}, clock=now_ms)
+    async with running(source) as out:
+        got = await take(out, 701 if kafka.real else 704)
+    articles = [d for d in got if d.record is not None]
+    assert titles(articles) == [f"Alpha warns {i}" for i in range(700)]
+    assert [d.position.value["offset"] for d in articles if d.position] == [offset + 1 for _, offset in placed]
+    first = articles[0].record
+    assert isinstance(first, Article)
+    assert first.received_at == 1_767_000_000_000  # the record's own timestamp
+
+
+async def test_the_stores_position_wins_over_the_one_that_kafka_has(kafka: Rig, oracle: Oracle, topic: str) -> None:
+    oracle.produce(topic, [Record(line(i), partition=0) for i in range(20)])
+    for saved, told in ((5, 15), (15, 5)):
+        oracle.commit(f"group-{saved}", topic, {0: told})
+        given = {f"{topic}/0": {"offset": saved, "at": None}}
+        source = KafkaSource(reading(kafka, topic, group=f"group-{saved}"), positions=given, clock=now_ms)
+        async with running(source) as out:
+            got = await take(out, 1)
+            while not titles(got):
+                got += await take(out, 1)
+        assert titles(got) == [f"Alpha warns {saved}"]
+
+
+async def test_kafka_is_told_the_committed_position_and_not_the_handed_over_one(
+    kafka: Rig, oracle: Oracle, topic: str
+) -> None:
+    oracle.produce(topic, [Record(line(i), partition=0) for i in range(10)])
+    source = KafkaSource(reading(kafka, topic), positions={}, clock=now_ms)
+    async with running(source) as out:
+        got: list[Delivery] = []
+        while len(titles(got)) < 10:
+            got += await take(out, 1, ack=False)
+        for delivery in [d for d in got if d.record is None] + [d for d in got if d.record is not None][:4]:
+            delivery.ack()
+        await until(lambda: oracle.committed(f"group-{topic}", topic).get(0) == 4)
+    assert oracle.committed(f"group-{topic}", topic)[0] == 4
+
+
+async def test_a_start_at_the_end_is_the_same_start_after_a_kill(kafka: Rig, oracle: Oracle, topic: str) -> None:
+    oracle.produce(topic, [Record(line(i), partition=0) for i in range(3)])
+    source = KafkaSource(reading(kafka, topic, start="latest"), positions={}, clock=now_ms)
+    async with running(source) as out:
+        got = await take(out, 1 if kafka.real else 4)
+    saved = positions_of(got)
+    assert saved[f"{topic}/0"] == {"offset": 3, "at": None}
+    oracle.produce(topic, [Record(line(3), partition=0)])  # while nobody reads
+    async with running(KafkaSource(reading(kafka, topic, start="latest"), positions=saved, clock=now_ms)) as out:
+        assert titles(await take(out, 1)) == ["Alpha warns 3"]
+
+
+async def test_a_full_pipeline_pauses_the_partitions_and_polling_goes_on(
+    kafka: Rig, oracle: Oracle, topic: str
+) -> None:
+    oracle.produce(topic, [Record(line(i), partition=0) for i in range(8_000)])
+    source = KafkaSource(reading(kafka, topic), positions={}, clock=now_ms)
+    async with running(source, room=64) as out:
+        await until(lambda: source.gauges().paused)
+        polled = source.gauges().polled_at
+        seen = source.gauges().records
+        await until(lambda: source.gauges().polled_at > polled + 7)  # past the session's 6 s
+        assert source.gauges().records <= seen + 512
+        assert source.gauges().rebalances == 1
+        got: list[str] = []
+        while len(got) < 8_000:
+            got += titles(await take(out, 1))
+    assert got == [f"Alpha warns {i}" for i in range(8_000)]
+
+
+async def test_what_is_no_article_is_a_dead_letter_before_the_partition_moves_on(
+    kafka: Rig, oracle: Oracle, topic: str
+) -> None:
+    dead = f"{topic}-dead"
+    oracle.create(dead)
+    poison = [
+        b"\xff\xfe",
+        b"[1]",
+        b"{}",
+        b"[" * 2_000,
+        b'{"title": 7}',
+        b'{"title": "x", "published_at": "9999-01-01"}',
+    ]
+    oracle.produce(topic, [Record(value, b"k", partition=0) for value in [line(0), *poison, line(1)]])
+    made = reading(kafka, topic, dead_letters=dead)
+    source = KafkaSource(made, positions={}, clock=now_ms, sender=Sender(made.connection))
+    async with running(source) as out:
+        got: list[Delivery] = []
+        while len(titles(got)) < 2:
+            got += await take(out, 1)
+    refused = [d.record for d in got if isinstance(d.record, Refusal)]
+    letters = oracle.records(dead)
+    assert [letter.value for letter in letters] == poison
+    said = [dict(letter.headers) for letter in letters]
+    assert [h["bearwatch-offset"] for h in said] == [b"%d" % i for i in range(1, 7)]
+    assert [h["bearwatch-reason"] for h in said] == [r.reason.encode() for r in refused]
+    assert {r.reason for r in refused} == {"bad_utf8", "not_object", "no_title", "not_json", "bad_type", "bad_date"}
+    assert {h["bearwatch-topic"] for h in said} == {topic.encode()}
+
+
+async def test_records_that_retention_took_are_counted_and_on_gap_decides(
+    kafka: Rig, oracle: Oracle, topic: str
+) -> None:
+    if not kafka.real:
+        pytest.skip("librdkafka's mock broker deletes nothing")
+    oracle.produce(topic, [line(i) for i in range(10)])
+    oracle.delete_records(topic, before=6)
+    given = {f"{topic}/0": {"offset": 2, "at": 1}}
+    with pytest.raises(KafkaGapError, match=r"4 records before .* are gone; decide with `bearwatch kafka seek"):
+        await KafkaSource(reading(kafka, topic), positions=given, clock=now_ms).run(Channel(100))
+    source = KafkaSource(reading(kafka, topic, on_gap="earliest"), positions=given, clock=now_ms)
+    assert not source.blind(now_ms())
+    async with running(source) as out:
+        got = await take(out, 5)
+    assert titles(got) == [f"Alpha warns {i}" for i in range(6, 10)]
+    assert (source.ledger.counters.lost, source.ledger.counters.gaps["retention"]) == (4, 1)
+    assert source.blind(now_ms())
+    assert not source.blind(now_ms() + 7 * 3_600_000)
+
+
+@pytest.mark.parametrize("grown", [3, 30])
+async def test_a_topic_made_anew_is_known_by_its_records_even_where_it_has_grown_past_the_position(
+    kafka: Rig, oracle: Oracle, topic: str, grown: int
+) -> None:
+    if not kafka.real:
+        pytest.skip("librdkafka's mock broker deletes nothing")
+    oracle.produce(topic, [Record(line(i), timestamp=1_767_000_000_000 + i) for i in range(10)])
+    async with running(KafkaSource(reading(kafka, topic), positions={}, clock=now_ms)) as out:
+        saved = positions_of(await take(out, 11))
+    # Unchanged, it goes on behind what was read.
+    oracle.produce(topic, [line(10)])
+    async with running(KafkaSource(reading(kafka, topic), positions=saved, clock=now_ms)) as out:
+        assert titles(await take(out, 1)) == ["Alpha warns 10"]
+    oracle.delete(topic)
+    oracle.create(topic)
+    oracle.produce(topic, [Record(line(100 + i), timestamp=1_768_000_000_000 + i) for i in range(grown)])
+    with pytest.raises(KafkaGapError, match="the topic was made anew"):
+        await KafkaSource(reading(kafka, topic), positions=saved, clock=now_ms).run(Channel(100))
+    source = KafkaSource(reading(kafka, topic, on_gap="earliest"), positions=saved, clock=now_ms)
+    async with running(source) as out:
+        got = await take(out, grown + 1)
+    assert titles(got) == [f"Alpha warns {100 + i}" for i in range(grown)]
+    assert source.ledger.counters.gaps["recreated"] == 1
+
+
+async def test_a_topic_that_is_not_there_yet_is_waited_for_and_said(kafka: Rig, oracle: Oracle, topic: str) -> None:
+    if not kafka.real:
+        pytest.skip("librdkafka's mock broker makes every topic that it is asked for")
+    later = f"{topic}-later"
+    source = KafkaSource(reading(kafka, later), positions={}, clock=now_ms)
+    async with running(source) as out:
+        await until(source.unready)
+        assert source.unready().startswith("unknown_topic")
+        assert source.health()[0].state is SourceState.FAILING
+        oracle.create(later)
+        oracle.produce(later, [line(1)])
+        got = await take(out, 2, seconds=40)
+        assert titles(got) == ["Alpha warns 1"]
+        await until(lambda: not source.unready())
