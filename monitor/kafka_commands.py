@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
 import structlog
 
-from monitor.config import Config, KafkaSource, kafka_start
+from monitor.config import Config, kafka_start
 from monitor.errors import InputError, OperatorError
 from monitor.kafka.lookup import Cluster, KafkaUnreachableError, Letter
 from monitor.kafka.positions import Saved, partition_name
@@ -41,7 +40,7 @@ def seek(config: Config, topic: str, to: str) -> list[dict[str, Any]]:
         StoreLockedError: a daemon runs on the store. OperatorError: the broker gives no answer.
     """
     wanted: int | str = int(to) if to.isdigit() else _start(to)
-    sources = [source for source in config.sources.kafka if _reads(source, topic)]
+    sources = [source for source in config.sources.kafka if source.reads(topic)]
     if not sources:
         known = ", ".join(str(source.pattern or ", ".join(source.topics)) for source in config.sources.kafka)
         raise InputError(f"kafka seek: no configured source reads topic {topic!r} (they read: {known or 'nothing'})")
@@ -69,10 +68,6 @@ def _start(to: str) -> int | str:
         return kafka_start(to)
     except ValueError as error:
         raise InputError(f"kafka seek: --to {error}, or an offset") from error
-
-
-def _reads(source: KafkaSource, topic: str) -> bool:
-    return topic in source.topics or (source.pattern is not None and bool(re.match(source.pattern, topic)))
 
 
 def _offsets(config: Config, group: str, topic: str, wanted: int | str, *, offset: bool) -> dict[str, int]:
@@ -142,16 +137,17 @@ def _again(letter: Letter) -> Outgoing | None:
     if origin is None or dead_letters.CUT in letter.headers:
         log.warning("letter_not_sent", **{name: text for name, text in _row(letter).items() if name != "value"})
         return None
-    return Outgoing(origin.decode(), letter.record.key, letter.record.value)
+    at = letter.headers.get(dead_letters.AT, b"")
+    return Outgoing(origin.decode(), letter.record.key, letter.record.value, at=int(at) if at.isdigit() else None)
 
 
 def _row(letter: Letter) -> dict[str, Any]:
     said = {name: letter.headers.get(name, b"").decode("utf-8", "replace") for name in dead_letters.HEADERS}
     row: dict[str, Any] = {name.removeprefix("bearwatch-"): text for name, text in said.items() if text}
-    for name in ("partition", "offset", "cut-from"):
+    for name in ("partition", "offset", "at", "cut-from"):
         with suppress(KeyError, ValueError):
             row[name] = int(row[name])
-    row["at"] = letter.record.at
+    row.setdefault("at", letter.record.at)
     row["value"] = (letter.record.value or b"").decode("utf-8", "replace")[:_SHOWN_CHARS]
     return row
 

@@ -37,7 +37,8 @@ class Sends(Protocol):
 class Publisher:
     """Publishes what is committed; `run` goes on until it is cancelled.
 
-    A store that was never published from begins at its present end: what it held before stays where it is.
+    A store that was never published from begins at its present end: what it held before stays where it is. So this is
+    made before anything is committed.
 
     Args:
         published: told how many articles were acknowledged. failing: told why they cannot be sent, "" when they can.
@@ -58,6 +59,10 @@ class Publisher:
         self._published = published
         self._failing = failing
         self._woken = asyncio.Event()
+        saved = store.read(rebuild.positions, SINK).get(topic)
+        self._seq = int(saved["seq"]) if saved is not None else store.read(rebuild.max_seq)
+        if saved is None:
+            store.commit(Effects(positions=[self._cursor(self._seq)]))
 
     def wake(self) -> None:
         """To be called in the loop once articles are committed."""
@@ -65,16 +70,15 @@ class Publisher:
 
     async def run(self) -> None:
         """Follows the store."""
-        pause, seq = RETRY_LEAST_S, await self._begin()
+        pause, seq = RETRY_LEAST_S, self._seq
         while True:
             self._woken.clear()
             try:
                 end = min(await self._store.read_async(rebuild.max_seq), seq + BATCH)
                 rows = await self._store.read_async(sequence.articles, seq + 1, end + 1) if end > seq else []
                 if rows:
-                    await self._sender.send([self._outgoing(row) for row in rows])
+                    await self._send(rows)
                     await self._save(end)
-                    self._published(len(rows))
             except (SendError, StoreUnavailableError) as error:
                 reason = error.reason if isinstance(error, SendError) else "store"
                 self._failing(reason)
@@ -88,16 +92,24 @@ class Publisher:
                 await self._woken.wait()
             seq = end
 
-    async def _begin(self) -> int:
-        saved = (await self._store.read_async(rebuild.positions, SINK)).get(self._topic)
-        if saved is not None:
-            return int(saved["seq"])
-        seq = await self._store.read_async(rebuild.max_seq)
-        await self._save(seq)
-        return seq
+    async def _send(self, rows: Sequence[ArticleRow]) -> None:
+        try:
+            await self._sender.send([self._outgoing(row) for row in rows])
+        except SendError as error:
+            if not error.too_large:
+                raise
+            # All others are acknowledged. What the topic never takes must not keep what follows from it.
+            keys = [rows[place].prepared.article.key for place in error.failed]
+            log.error("scored_too_long", topic=self._topic, keys=keys[:10], count=len(keys))
+            self._published(len(rows) - len(keys))
+        else:
+            self._published(len(rows))
 
     async def _save(self, seq: int) -> None:
-        await self._store.commit_async(Effects(positions=[Position(SINK, self._topic, {"seq": seq})]))
+        await self._store.commit_async(Effects(positions=[self._cursor(seq)]))
+
+    def _cursor(self, seq: int) -> Position:
+        return Position(SINK, self._topic, {"seq": seq})
 
     def _outgoing(self, row: ArticleRow) -> Outgoing:
         text = json.dumps(scored(row), ensure_ascii=False, separators=(",", ":"))

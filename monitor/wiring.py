@@ -93,7 +93,7 @@ def kafka_connection(given: Kafka) -> Connection:
 def kafka_source(cluster: Kafka, given: KafkaGiven, store: Store) -> KafkaSource:
     """A configured source, from where the store says that it was."""
     connection = kafka_connection(cluster)
-    topics = tuple(given.topics) if given.pattern is None else (f"^{given.pattern.removeprefix('^')}",)
+    topics = tuple(given.topics) if given.pattern is None else (f"^({given.pattern})",)
     reading = Reading(
         name=given.name,
         connection=connection,
@@ -137,8 +137,9 @@ async def running_outbox(config: Config, store: Store, metrics: Metrics) -> Asyn
             for webhook in config.alerts.webhooks
         ]
         if config.alerts.kafka:
-            sender = Sender(kafka_connection(config.kafka))
-            notifiers += [KafkaTopic(given.name, given.topic, sender) for given in config.alerts.kafka]
+            # A sender each: a topic that cannot be written must not keep the others waiting.
+            cluster = kafka_connection(config.kafka)
+            notifiers += [KafkaTopic(given.name, given.topic, Sender(cluster)) for given in config.alerts.kafka]
         yield Outbox(
             StoredOutbox(store),
             notifiers,

@@ -172,7 +172,7 @@ class KafkaLogin(Section):
 class KafkaTls(Section):
     ca_file: ExistingFile | None = None
     certificate_file: ExistingFile | None = None
-    key_file: ExistingFile | None = None
+    key_file: ExistingFile | None = Field(default=None, validate_default=True)
 
     @field_validator("key_file")
     @classmethod
@@ -218,14 +218,11 @@ class KafkaSource(Section):
             raise ValueError("give topics or pattern, one of both")
         return pattern
 
-    @field_validator("dead_letters")
-    @classmethod
-    def _not_what_is_read(cls, topic: str | None, info: ValidationInfo) -> str | None:
-        if topic is not None:
-            pattern = info.data.get("pattern")
-            if topic in info.data.get("topics", []) or (pattern is not None and re.search(f"^{pattern}", topic)):
-                raise ValueError(f"{topic!r} is read by this source: its dead letters would come round again")
-        return topic
+    def reads(self, topic: str) -> bool:
+        """Whether the topic is one of this source's."""
+        if self.pattern is not None:
+            return re.match(f"({self.pattern})", topic) is not None
+        return topic in self.topics
 
 
 class Sources(Section):
@@ -350,7 +347,11 @@ class Config(Section):
         asking = [name for name, given in wanted.items() if given]
         if asking and not self.kafka.servers:
             raise ValueError(f"{' and '.join(asking)} need a cluster: give kafka.servers")
-        read = {topic for source in self.sources.kafka for topic in source.topics}
-        if self.kafka.scored in read:
-            raise ValueError(f"kafka.scored: a source reads {self.kafka.scored!r}: its articles would come round again")
+        written = [("kafka.scored", self.kafka.scored)]
+        written += [("sources.kafka: dead_letters", source.dead_letters) for source in self.sources.kafka]
+        written += [("alerts.kafka", endpoint.topic) for endpoint in self.alerts.kafka]
+        for name, topic in written:
+            for source in self.sources.kafka:
+                if topic is not None and source.reads(topic):
+                    raise ValueError(f"{name}: {source.name} reads {topic!r}: what is written would come round again")
         return self

@@ -233,7 +233,11 @@ def _kafka_pattern(pattern: str) -> str:
         re.compile(pattern)
     except re.error as error:
         raise ValueError(f"is no regular expression: {error}") from error
-    return pattern
+    # librdkafka compiles it as a POSIX extended one, which knows none of these.
+    foreign = re.search(r"\(\?|\\[A-Za-z]|[*+?}][?+]", pattern)
+    if foreign:
+        raise ValueError(f"should be a POSIX extended regular expression, without {foreign[0]}: [0-9] for digits")
+    return pattern.removeprefix("^")
 
 
 def kafka_start(text: object) -> str | int:

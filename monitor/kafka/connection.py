@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from confluent_kafka import KafkaError, KafkaException
 
+from monitor.errors import InputError
+
 log = structlog.get_logger(__name__)
+
+C = TypeVar("C")
 
 # Every request has this deadline; librdkafka's default is a minute, in which a half-open connection is a silent one.
 REQUEST_S = 10.0
@@ -68,6 +73,14 @@ class Connection:
                 "sasl.password": self.password,
             }
         return found
+
+
+def made(kind: Callable[[dict[str, Any]], C], options: dict[str, Any]) -> C:
+    """A client. Raises InputError where librdkafka refuses its options: a certificate that is none, a bad name."""
+    try:
+        return kind(options)
+    except KafkaException as error:
+        raise InputError(f"kafka: {first_error(error).str()}") from error
 
 
 class _Quiet(logging.Logger):

@@ -6,6 +6,7 @@ of what was read. Kafka's is written for lag tools alone, so resetting it there 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -20,14 +21,17 @@ class Saved:
     Attributes:
         offset: of the next record.
         at: timestamp of the record before it, ms; None where none was read, so that it cannot be told by it.
+        blind_until: until when counts lack records that were never read, ms UTC; 0 where they lack none.
     """
 
     offset: int
     at: int | None = None
+    blind_until: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The value of a `Position`."""
-        return {"offset": self.offset, "at": self.at}
+        blind = {"blind_until": self.blind_until} if self.blind_until else {}
+        return {"offset": self.offset, "at": self.at, **blind}
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> Saved | None:
@@ -35,7 +39,8 @@ class Saved:
         offset, at = value.get("offset"), value.get("at")
         if not isinstance(offset, int) or isinstance(offset, bool) or offset < 0:
             return None
-        return cls(offset, at if isinstance(at, int) else None)
+        blind = value.get("blind_until")
+        return cls(offset, at if isinstance(at, int) else None, blind if isinstance(blind, int) else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,15 @@ def begin(saved: Saved | None, held: Held, fresh: int) -> Begin:
 def is_known(expected: Begin, offset: int, at: int) -> bool | None:
     """Whether the first record fetched is the one that was read before; None where that one is gone (compaction)."""
     return at == expected.known_at if offset == expected.offset else None
+
+
+def matches(wanted: str, topic: str) -> bool:
+    """Whether a topic is the one that is wanted, or one that a pattern (`^` in front) takes in.
+
+    >>> matches("news", "news-eu"), matches("^(news|wire)", "news-eu"), matches("^(news|wire)", "old-news")
+    (False, True, False)
+    """
+    return re.match(wanted, topic) is not None if wanted.startswith("^") else wanted == topic
 
 
 def partition_name(topic: str, partition: int) -> str:

@@ -18,15 +18,18 @@ import structlog
 from confluent_kafka import TIMESTAMP_NOT_AVAILABLE as NO_TIME
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from monitor.kafka.connection import LOOKUP_S, Connection, first_error, reason_of
+from monitor.kafka.connection import LOOKUP_S, Connection, first_error, made, reason_of
 from monitor.kafka.positions import Held, partition_name
 
 log = structlog.get_logger(__name__)
 
 CHUNK = 256  # records handed over at once
-WAITING_MOST = 2_048  # records that were handed over and not yet taken: beyond it the partitions are paused
+# Handed over and not yet taken: beyond either the partitions are paused. Bytes, since a record may have ten million.
+WAITING_MOST = 2_048
+WAITING_BYTES = 64 << 20
 POLL_S = 0.2
 COMMIT_S = 5.0
+ENDS_S = 30.0
 SESSION_S = 30.0
 CLOSE_S = 3.0
 
@@ -63,6 +66,11 @@ class Record:
     def name(self) -> str:
         return partition_name(self.topic, self.partition)
 
+    @property
+    def size(self) -> int:
+        """Bytes of the value."""
+        return len(self.value or b"")
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -82,10 +90,13 @@ class Group:
 class Handler(Protocol):
     """What a reader asks and tells; everything is called in its thread."""
 
-    def begin(self, held: Mapping[tuple[str, int], Held], lookup: Callable[[str, int, int], int]) -> Mapping[Any, int]:
+    def begin(
+        self, held: Mapping[tuple[str, int], Held | None], lookup: Callable[[str, int, int], int]
+    ) -> Mapping[Any, int]:
         """Partitions that are now ours -> the offset to begin each at. What it raises ends the reader.
 
         Args:
+            held: None where the partition has no leader that would say.
             lookup: (topic, partition, ms) -> the offset of the first record not older; the end where none is.
         """
 
@@ -104,9 +115,15 @@ class Handler(Protocol):
 
 @dataclass(slots=True)
 class Gauges:
-    """What the thread has seen, read by others at any time."""
+    """What the thread has seen, read by others at any time.
+
+    Attributes:
+        ends: the offset behind each partition's last record, as last told.
+        read_to: where reading came to an end: further than the last record where a transaction's marker stands there.
+    """
 
     ends: dict[tuple[str, int], int] = field(default_factory=dict)
+    read_to: dict[tuple[str, int], int] = field(default_factory=dict)
     assigned: tuple[tuple[str, int], ...] = ()
     paused: bool = False
     rebalances: int = 0
@@ -143,7 +160,8 @@ class Reader:
         self._committing_at = 0.0
         self._stop = threading.Event()
         self._full = threading.Event()
-        self._waiting = 0
+        self._waiting = self._waiting_bytes = 0
+        self._ends_asked_at = 0.0
         self._lock = threading.Lock()
         self._raised: BaseException | None = None
         # Daemonic: librdkafka may hang in close() when a broker is gone, and the process must end all the same.
@@ -168,15 +186,21 @@ class Reader:
         else:
             self._full.clear()
 
-    def taken(self, count: int) -> None:
-        """So many of the records that were handed over have gone on."""
+    @property
+    def waiting(self) -> int:
+        """Records that were handed over and not taken."""
+        return self._waiting
+
+    def taken(self, count: int, size: int) -> None:
+        """So many of the records that were handed over have gone on; size: the bytes of their values."""
         with self._lock:
             self._waiting -= count
+            self._waiting_bytes -= size
 
     def _run(self) -> None:
         error: BaseException | None = None
         try:
-            consumer = Consumer(self._options())
+            consumer = made(Consumer, self._options())
             try:
                 consumer.subscribe(
                     list(self._group.topics), on_assign=self._assign, on_revoke=self._revoke, on_lost=self._revoke
@@ -197,6 +221,7 @@ class Reader:
             "enable.auto.offset.store": False,
             # A position outside of what the broker has is ours to judge, never to be jumped over in silence.
             "auto.offset.reset": "error",
+            "enable.partition.eof": True,
             "session.timeout.ms": round(group.session_s * 1_000),
             "heartbeat.interval.ms": round(group.session_s * 1_000 / 10),
             "max.poll.interval.ms": 300_000,
@@ -222,8 +247,12 @@ class Reader:
             if self._raised is not None:
                 raise self._raised
             if first is not None:
-                # What is there already, without waiting for more.
-                self._hand_over([first, *consumer.consume(CHUNK - 1, 0)])
+                under = self.gauges.rebalances
+                rest = consumer.consume(CHUNK - 1, 0)  # what is there already, without waiting for more
+                if self.gauges.rebalances != under:
+                    # `first` came under an assignment that is no longer ours; a new consumer begins at the positions.
+                    raise KafkaException(KafkaError(KafkaError.REBALANCE_IN_PROGRESS, "between two records"))
+                self._hand_over([first, *rest])
             if time.monotonic() - self._mirrored_at >= COMMIT_S:
                 self._tell_kafka(consumer)
                 self._see_ends(consumer)
@@ -237,18 +266,22 @@ class Reader:
                 chunk.append(record_of(message))
             elif error.code() in _PASSING:
                 self._handler.trouble(reason_of(error), error.str())
-            elif error.code() != KafkaError._PARTITION_EOF:
+            elif error.code() == KafkaError._PARTITION_EOF:
+                self.gauges.read_to[message.topic() or "", message.partition() or 0] = message.offset() or 0
+            else:
                 raise KafkaException(error)
         if chunk:
             with self._lock:
                 self._waiting += len(chunk)
+                self._waiting_bytes += sum(record.size for record in chunk)
             self.gauges.records += len(chunk)
             self._handler.records(chunk)
 
     def _hold_back(self, consumer: Consumer) -> None:
         """Pauses or resumes all partitions; once each, since librdkafka counts a second pause as another."""
-        most = WAITING_MOST // 2 if self.gauges.paused else WAITING_MOST
-        wanted = self._full.is_set() or self._waiting > most
+        part = 2 if self.gauges.paused else 1
+        waits = self._waiting > WAITING_MOST // part or self._waiting_bytes > WAITING_BYTES // part
+        wanted = self._full.is_set() or waits
         if wanted == self.gauges.paused:
             return
         partitions = [TopicPartition(*partition) for partition in self.gauges.assigned]
@@ -263,39 +296,51 @@ class Reader:
 
             def lookup(topic: str, partition: int, ms: int) -> int:
                 (found,) = consumer.offsets_for_times([TopicPartition(topic, partition, ms)], LOOKUP_S)
-                return found.offset if found.offset >= 0 else held[topic, partition].high
+                has = held[topic, partition]
+                return found.offset if found.offset >= 0 or has is None else has.high
 
             starts = self._handler.begin(held, lookup)
-            self.gauges.ends = {partition: seen.high for partition, seen in held.items()}
+            self.gauges.ends = {partition: seen.high for partition, seen in held.items() if seen is not None}
+            self.gauges.read_to = {}
             self.gauges.assigned = tuple(sorted(held))
             self.gauges.rebalances += 1
             consumer.assign([TopicPartition(t, p, starts[t, p]) for t, p in self.gauges.assigned])
-            if self.gauges.paused and self.gauges.assigned:
-                consumer.pause([TopicPartition(t, p) for t, p in self.gauges.assigned])
+            if self.gauges.assigned:
+                # A pause outlives an assignment in librdkafka, so both ways are said.
+                ours = [TopicPartition(t, p) for t, p in self.gauges.assigned]
+                (consumer.pause if self.gauges.paused else consumer.resume)(ours)
         except BaseException as error:  # raised in the thread's own loop: a callback has nobody to raise to
             self._raised = error
 
     def _revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        self.gauges.assigned = ()
-        self.gauges.ends = {}
+        self.gauges.rebalances += 1
         self._handler.revoked([(p.topic, p.partition) for p in partitions])
         self._tell_kafka(consumer)
+        self.gauges.assigned = ()
+        self.gauges.ends, self.gauges.read_to = {}, {}
 
     def _see_ends(self, consumer: Consumer) -> None:
-        """The partitions' ends as the last fetch told them: no request."""
+        """The partitions' ends as the last fetch told them; while paused nothing is fetched, so now and then asked."""
+        now = time.monotonic()
+        ask = self.gauges.paused and now - self._ends_asked_at >= ENDS_S
+        self._ends_asked_at = now if ask or not self.gauges.paused else self._ends_asked_at
         for topic, partition in self.gauges.assigned:
-            known = consumer.get_watermark_offsets(TopicPartition(topic, partition), cached=True)
+            try:
+                known = consumer.get_watermark_offsets(TopicPartition(topic, partition), 1.0, cached=not ask)
+            except KafkaException:
+                continue  # a lag that stands still; why is told elsewhere
             if known is not None and known[1] >= 0:
                 self.gauges.ends[topic, partition] = known[1]
 
     def _tell_kafka(self, consumer: Consumer) -> None:
         """A copy of the positions for lag tools. That it fails changes nothing here, so it is only counted."""
-        self._mirrored_at = self._committing_at = time.monotonic()
+        self._mirrored_at = time.monotonic()
         wanted = dict(self._mirror())
         moved = [TopicPartition(t, p, o) for (t, p), o in wanted.items() if self._mirrored.get((t, p)) != o]
         if not moved:
             return
         self._mirrored = wanted
+        self._committing_at = time.monotonic()
         try:
             consumer.commit(offsets=moved, asynchronous=True)
         except KafkaException as error:
@@ -323,11 +368,13 @@ class Reader:
             self._raised = KafkaException(error)
 
 
-def _held(consumer: Consumer, partition: TopicPartition) -> Held:
-    found = consumer.get_watermark_offsets(TopicPartition(partition.topic, partition.partition), LOOKUP_S)
-    if found is None:
-        raise KafkaException(KafkaError(KafkaError._TIMED_OUT, f"no answer for {partition.topic}"))
-    return Held(*found)
+def _held(consumer: Consumer, partition: TopicPartition) -> Held | None:
+    try:
+        found = consumer.get_watermark_offsets(TopicPartition(partition.topic, partition.partition), LOOKUP_S)
+    except KafkaException as error:
+        log.warning("kafka_no_leader", partition=partition_name(partition.topic, partition.partition), error=str(error))
+        return None
+    return Held(*found) if found is not None else None
 
 
 def record_of(message: Message) -> Record:

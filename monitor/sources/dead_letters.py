@@ -21,8 +21,8 @@ _CUT = 100_000  # bytes of a value that are kept where the topic takes no more
 # Headers of a dead letter. Those of the record itself are not carried over: they are the producer's.
 REASON, DETAIL = "bearwatch-reason", "bearwatch-detail"
 TOPIC, PARTITION, OFFSET = "bearwatch-topic", "bearwatch-partition", "bearwatch-offset"
-CUT = "bearwatch-cut-from"
-HEADERS = (REASON, DETAIL, TOPIC, PARTITION, OFFSET, CUT)
+AT, CUT = "bearwatch-at", "bearwatch-cut-from"
+HEADERS = (REASON, DETAIL, TOPIC, PARTITION, OFFSET, AT, CUT)
 
 
 class Sends(Protocol):
@@ -69,6 +69,7 @@ class DeadLetters:
             TOPIC: record.topic,
             PARTITION: str(record.partition),
             OFFSET: str(record.offset),
+            **({AT: str(record.at)} if record.at is not None else {}),
         }
         headers = tuple((name, text.encode()) for name, text in said.items())
         return Outgoing(self._topic, record.key, record.value, headers)
@@ -77,6 +78,8 @@ class DeadLetters:
 def _cut(letter: Outgoing) -> Outgoing:
     """The first bytes, where the dead-letter topic takes shorter records than the topic they came from."""
     value = letter.value or b""
+    if not value:
+        return replace(letter, key=None)  # a key of a megabyte; else it would never fit
     size = min(_CUT, len(value) // 2)
     whole = dict(letter.headers).get(CUT, str(len(value)).encode())
     kept = tuple(header for header in letter.headers if header[0] != CUT)

@@ -13,12 +13,12 @@ from typing import Any
 
 import structlog
 from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
 
 from monitor.channel import Channel
 from monitor.delivery import Delivery
 from monitor.errors import BearwatchError, OperatorError
-from monitor.kafka.connection import first_error, reason_of
-from monitor.kafka.positions import partition_name
+from monitor.kafka.connection import first_error, made, reason_of
 from monitor.kafka.reader import Gauges
 from monitor.sources.dead_letters import DeadLetters, Sends
 from monitor.sources.kafka_ledger import Ledger, Reading, Recreated, Seen
@@ -42,6 +42,9 @@ class KafkaSource:
         positions: by `topic/partition`; each a `Saved` as a dict.
         sender: for dead letters; needed where the reading names a topic for them.
         stall_s: seconds without progress, while records wait, after which the consumer is replaced.
+
+    Raises:
+        InputError: librdkafka refuses the connection's options.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class KafkaSource:
         self._status = Status(reading.name)
         self._stall_s = stall_s
         self._paused = False
+        self._probe = made(AdminClient, reading.connection.options())
         self._session: Session | None = None
         self._letters = DeadLetters(reading.dead_letters, sender, self._status.letters) if sender else None
 
@@ -72,7 +76,7 @@ class KafkaSource:
         """
         pause, stalls = AGAIN_LEAST_S, 0
         while True:
-            session = self._session = Session(self.ledger, self._status, self._letters, self._stall_s)
+            session = self._session = Session(self.ledger, self._status, self._letters, self._probe, self._stall_s)
             session.hold(self._paused)
             try:
                 await session.run(out)
@@ -142,6 +146,5 @@ class KafkaSource:
 
     def lag(self) -> dict[str, int]:
         """Records behind each partition's committed position, of those that are ours."""
-        ends = dict(self.gauges().ends)
-        saved = self.ledger.committed(ends)
-        return {partition_name(*p): max(0, end - saved.get(p, end)) for p, end in ends.items()}
+        seen = self.gauges()
+        return self.ledger.lag(dict(seen.ends), dict(seen.read_to))

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, Literal
 
 import structlog
+from confluent_kafka import KafkaError, KafkaException
 
 from monitor.delivery import Delivery
 from monitor.errors import BearwatchError, OperatorError
@@ -93,19 +94,30 @@ class Ledger:
         self.reading = reading
         self.counters = KafkaCounters()
         self.seen: dict[str, Seen] = {name: Seen() for name in positions}
-        self.blind_until = 0
         self._clock = clock
         self._front = {name: saved for name, value in positions.items() if (saved := Saved.from_dict(value))}
         self._saved = dict(self._front)
+        self.blind_until = max((saved.blind_until for saved in self._front.values()), default=0)
         self._known = {name.rpartition("/")[0] for name in self._front}
         self._in_pipeline: dict[str, int] = {}
         self._settled = threading.Condition()
 
-    def begin(self, held: Mapping[tuple[str, int], Held], lookup: Callable[[str, int, int], int]) -> dict[Any, Begin]:
-        """Where each of these partitions begins. Raises KafkaGapError where the reading says so."""
+    def begin(
+        self, held: Mapping[tuple[str, int], Held | None], lookup: Callable[[str, int, int], int]
+    ) -> dict[Any, Begin]:
+        """Where each of these partitions begins.
+
+        One without a leader begins at its position, unlooked: it must not keep the others waiting.
+
+        Raises:
+            KafkaGapError: where the reading says so. KafkaException: a partition has neither leader nor position.
+        """
         found = {}
         for (topic, number), has in held.items():
             name = partition_name(topic, number)
+            if has is None:
+                found[topic, number] = self._unlooked(name)
+                continue
             fresh = self._fresh(topic, number, has, lookup)
             decided = begin(self._front.get(name), has, fresh)
             if decided.gap:
@@ -118,13 +130,13 @@ class Ledger:
         self.counters.gaps[why] += 1
         self.counters.lost += lost
         self.blind_until = self._clock() + BLIND_MS
-        saved = self._front.pop(name)
-        log.error("kafka_gap", source=self.reading.name, partition=name, position=saved.offset, reason=why, lost=lost)
+        position = saved.offset if (saved := self._front.pop(name, None)) else 0
+        log.error("kafka_gap", source=self.reading.name, partition=name, position=position, reason=why, lost=lost)
         if self.reading.on_gap == "fail":
             topic = name.rpartition("/")[0]
             told = f"{lost} records before the broker's first are gone" if lost else "the topic was made anew"
             raise KafkaGapError(
-                f"source {self.reading.name}: {name}: the store's position is {saved.offset}, but {told}; decide with "
+                f"source {self.reading.name}: {name}: the store's position is {position}, but {told}; decide with "
                 f"`bearwatch kafka seek {topic} --to earliest`, or set on_gap: earliest"
             )
 
@@ -133,10 +145,26 @@ class Ledger:
         self._gap(name, "recreated", 0)
         raise Recreated(name)
 
-    def behind(self, ends: Mapping[tuple[str, int], int]) -> bool:
-        """Whether records wait that were not handed over yet."""
-        fronts = ((self._front.get(partition_name(*partition)), end) for partition, end in ends.items())
-        return any(front is None or front.offset < end for front, end in fronts)
+    def behind(self, ends: Mapping[tuple[str, int], int], read_to: Mapping[tuple[str, int], int]) -> bool:
+        """Whether records wait that were not handed over yet.
+
+        Args:
+            read_to: as `Gauges.read_to`: what lies behind it can be read by nobody.
+        """
+        fronts = ((partition, self._front.get(partition_name(*partition)), end) for partition, end in ends.items())
+        return any(max(front.offset if front else 0, read_to.get(p, 0)) < end for p, front, end in fronts)
+
+    def lag(self, ends: Mapping[tuple[str, int], int], read_to: Mapping[tuple[str, int], int]) -> dict[str, int]:
+        """Records between each partition's committed position and its end; 0 for one without a position."""
+        found = {}
+        for partition, end in ends.items():
+            name = partition_name(*partition)
+            saved, front = self._saved.get(name), self._front.get(name)
+            came_to = saved.offset if saved else end
+            if saved == front:  # nothing of it is on its way
+                came_to = max(came_to, read_to.get(partition, 0))
+            found[name] = max(0, end - came_to)
+        return found
 
     def knows(self, name: str) -> bool:
         """Whether the partition has a position."""
@@ -147,36 +175,54 @@ class Ledger:
         found = ((partition, self._saved.get(partition_name(*partition))) for partition in partitions)
         return {partition: saved.offset for partition, saved in found if saved is not None}
 
-    def wait_settled(self, names: Sequence[str], seconds: float) -> bool:
-        """Whether nothing of these partitions is left in the pipeline within so many seconds. Blocks."""
+    def wait_settled(self, names: Sequence[str], seconds: float, or_else: Callable[[], bool]) -> bool:
+        """Whether nothing of these partitions is left in the pipeline within so many seconds. Blocks.
+
+        Args:
+            or_else: ends the wait too; asked after each `wake`.
+        """
+
+        def settled() -> bool:
+            return not any(self._in_pipeline.get(name) for name in names)
+
         with self._settled:
-            return self._settled.wait_for(lambda: not any(self._in_pipeline.get(name) for name in names), seconds)
+            self._settled.wait_for(lambda: settled() or or_else(), seconds)
+            return settled()
+
+    def wake(self) -> None:
+        """Has whoever waits in `wait_settled` look again."""
+        with self._settled:
+            self._settled.notify_all()
 
     def deliveries(self, records: Sequence[tuple[Record, Article | Refusal]], valid: Callable[[], bool]) -> Deliveries:
         """Each with the position after it, while `valid`; closed early, it takes back the one that was not taken."""
         for record, made in records:
             item = made.event_time if isinstance(made, Article) else 0
-            yield from self._delivery(record.name, Saved(record.offset + 1, record.at), made, item, valid)
+            yield from self._delivery(record.name, self._position(record.offset + 1, record.at), made, item, valid)
 
     def beginnings(self, began: Sequence[tuple[str, int]], valid: Callable[[], bool]) -> Deliveries:
         """Positions alone, so that a start at the end is the same start after a kill."""
         for name, offset in began:
-            yield from self._delivery(name, Saved(offset), None, 0, valid)
+            yield from self._delivery(name, self._position(offset, None), None, 0, valid)
 
     def _delivery(
         self, name: str, saved: Saved, made: Article | Refusal | None, item: int, valid: Callable[[], bool]
     ) -> Deliveries:
         self._enter(name)
+        if not valid():  # asked after `_enter`: whoever lets the partition go either sees it inside or it stays out
+            self._leave(name)
+            return
+        before, self._front[name] = self._front.get(name), saved
         try:
-            if not valid():  # asked after `_enter`: whoever lets the partition go either sees it inside or it stays out
-                self._leave(name)
-                return
             position = Position(self.reading.name, name, saved.to_dict())
             yield Delivery(made, position, partial(self._committed, name, saved, item))
-        except GeneratorExit:
+        except GeneratorExit:  # the channel did not take it
+            if before is None:
+                del self._front[name]
+            else:
+                self._front[name] = before
             self._leave(name)
             raise
-        self._front[name] = saved
 
     def decode(self, record: Record) -> Article | Refusal:
         """The article of a record, or why it has none."""
@@ -184,6 +230,15 @@ class Ledger:
         # A producer's clock may say anything; one that lies before all news says nothing.
         context = WireContext(self.reading.name, self.reading.scope, Mode.LIVE, now, believable_time(record.at, now))
         return decoded(DECODERS[self.reading.decoder], record.value, context, f"{record.name}@{record.offset}")
+
+    def _position(self, offset: int, at: int | None) -> Saved:
+        return Saved(offset, at, self.blind_until if self.blind_until > self._clock() else 0)
+
+    def _unlooked(self, name: str) -> Begin:
+        front = self._front.get(name)
+        if front is None:
+            raise KafkaException(KafkaError(KafkaError.LEADER_NOT_AVAILABLE, f"{name} has no leader and no position"))
+        return Begin(front.offset)
 
     def _fresh(self, topic: str, number: int, has: Held, lookup: Callable[[str, int, int], int]) -> int:
         start = self.reading.start

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ from monitor.channel import Channel
 from monitor.delivery import Delivery
 from monitor.errors import BearwatchError
 from monitor.kafka.connection import LOOKUP_S, first_error, reason_of
-from monitor.kafka.positions import Begin, Held, is_known, partition_name
+from monitor.kafka.positions import Begin, Held, is_known, matches, partition_name
 from monitor.kafka.reader import CLOSE_S, Reader, Record
 from monitor.records import Article, Refusal
 from monitor.sources.dead_letters import DeadLetters
@@ -73,10 +73,11 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """Records as one poll gave them, decoded; `turn` is that of the assignment they came under."""
+    """Records as one poll gave them, decoded; `turn` is that of the assignment they came under, `size` their bytes."""
 
     turn: int
     records: list[tuple[Record, Article | Refusal]]
+    size: int = 0
     began: list[tuple[str, int]] = field(default_factory=list)
 
 
@@ -85,13 +86,16 @@ class Session:
 
     Args:
         letters: where refused records go first; None keeps them in the store alone.
+        probe: asks whether the broker answers.
         stall_s: seconds without progress, while records wait, after which it gives up.
 
     Attributes:
         progressed: whether any new record came.
     """
 
-    def __init__(self, ledger: Ledger, status: Status, letters: DeadLetters | None, stall_s: float) -> None:
+    def __init__(
+        self, ledger: Ledger, status: Status, letters: DeadLetters | None, probe: AdminClient, stall_s: float
+    ) -> None:
         reading = ledger.reading
         self.reader = Reader(reading.connection, reading.group, self, self._mirror)
         self.progressed = False
@@ -105,7 +109,7 @@ class Session:
         self._turn = 0  # counts assignments: what came under an earlier one is dropped
         self._expected: dict[str, Begin] = {}
         self._stopping = False
-        self._probe = AdminClient(reading.connection.options())
+        self._probe = probe
 
     def hold(self, full: bool) -> None:
         """Whether the pipeline is full."""
@@ -122,6 +126,7 @@ class Session:
             for task in tasks:
                 task.cancel()
             self.reader.stop()
+            self._ledger.wake()
             if not await asyncio.shield(asyncio.to_thread(self.reader.join, CLOSE_S)):
                 log.warning("kafka_close_timeout", source=self._ledger.reading.name, seconds=CLOSE_S)
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -139,7 +144,7 @@ class Session:
             for items in (ledger.beginnings(chunk.began, valid), ledger.deliveries(chunk.records, valid)):
                 with contextlib.closing(items):
                     await out.put_all(items)
-            self.reader.taken(len(chunk.records))
+            self.reader.taken(len(chunk.records), chunk.size)
         if self._error is not None:
             raise self._error
 
@@ -153,17 +158,23 @@ class Session:
         while True:
             await asyncio.sleep(min(1.0, self._stall_s / 4))
             now = time.monotonic()
-            if gauges.records != records or gauges.paused or not self._ledger.behind(dict(gauges.ends)):
+            waits = self._ledger.behind(dict(gauges.ends), dict(gauges.read_to)) or not gauges.rebalances
+            # What was handed over and not taken is the pipeline's or the dead letters' to wait for.
+            if gauges.records != records or gauges.paused or self.reader.waiting or not waits:
                 records, progress = gauges.records, now
-            standing = now - min(progress, gauges.polled_at) >= self._stall_s
+            standing = self._stands(progress)
             if (standing or self._status.troubled) and now - probed >= min(PROBE_S, self._stall_s):
                 probed = now
                 reason, detail = await asyncio.to_thread(self._ask)
-                self._status.trouble(reason, detail)
+                if reason or gauges.rebalances:  # one without partitions has not shown yet that it may have some
+                    self._status.trouble(reason, detail)
                 if reason:
                     progress = gauges.polled_at = time.monotonic()  # the broker's time does not count against us
-                elif standing:
+                elif standing and self._stands(progress):  # looked at again: after SIGCONT the thread may poll only now
                     raise Stalled(f"the broker answers, records wait, and none came for {self._stall_s:.0f} s")
+
+    def _stands(self, progress: float) -> bool:
+        return time.monotonic() - min(progress, self.reader.gauges.polled_at) >= self._stall_s
 
     def _ask(self) -> tuple[str, str]:
         """Why the broker gives nothing: (reason, detail), empty where it would."""
@@ -172,33 +183,38 @@ class Session:
         except KafkaException as error:
             told = first_error(error)
             return reason_of(told), told.str()
-        missing = [t for t in self._ledger.reading.group.topics if not t.startswith("^") and t not in found.topics]
+        wanted = self._ledger.reading.group.topics
+        missing = [topic for topic in wanted if not any(matches(topic, known) for known in found.topics)]
         return ("unknown_topic", f"there is no topic {missing[0]}") if missing else ("", "")
 
     # --- called in the reader's thread
 
-    def begin(self, held: Mapping[tuple[str, int], Held], lookup: Callable[[str, int, int], int]) -> Mapping[Any, int]:
+    def begin(
+        self, held: Mapping[tuple[str, int], Held | None], lookup: Callable[[str, int, int], int]
+    ) -> Mapping[Any, int]:
         decided = self._ledger.begin(held, lookup)
         self._turn += 1
         named = {partition_name(*partition): found for partition, found in decided.items()}
         self._expected = {name: found for name, found in named.items() if found.known_at is not None}
         fresh = [(n, f.offset) for n, f in named.items() if f.gap or not self._ledger.knows(n)]
-        self._hand_over(_Chunk(self._turn, [], fresh))
+        self._hand_over(_Chunk(self._turn, [], began=fresh))
         return {partition: found.offset for partition, found in decided.items()}
 
     def records(self, chunk: list[Record]) -> None:
         fresh = [record for record in chunk if not self._known(record)]
-        self.reader.taken(len(chunk) - len(fresh))
+        size = sum(record.size for record in fresh)
+        self.reader.taken(len(chunk) - len(fresh), sum(record.size for record in chunk) - size)
         if fresh:
             self.progressed = True
-        self._hand_over(_Chunk(self._turn, [(record, self._ledger.decode(record)) for record in fresh]))
+        self._hand_over(_Chunk(self._turn, [self._decoded(record) for record in fresh], size))
         if self._status.troubled:
             self._call(self._status.trouble, "", "")
 
     def revoked(self, partitions: Sequence[tuple[str, int]]) -> None:
         self._turn += 1
         names = [partition_name(*partition) for partition in partitions]
-        if not self._stopping and not self._ledger.wait_settled(names, REVOKE_S):
+        settled = self._ledger.wait_settled(names, REVOKE_S, lambda: self._stopping)
+        if not settled and not self._stopping:
             log.warning("kafka_revoked_unsettled", source=self._ledger.reading.name, partitions=names)
 
     def trouble(self, reason: str, detail: str) -> None:
@@ -207,6 +223,11 @@ class Session:
     def ended(self, error: BaseException | None) -> None:
         self._error = error
         self._call(self._chunks.put_nowait, None)
+
+    def _decoded(self, record: Record) -> tuple[Record, Article | Refusal]:
+        """Only a refused record's bytes are still wanted."""
+        made = self._ledger.decode(record)
+        return (record if isinstance(made, Refusal) else replace(record, value=None)), made
 
     def _mirror(self) -> Mapping[tuple[str, int], int]:
         return self._ledger.committed(self.reader.gauges.assigned)

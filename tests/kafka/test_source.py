@@ -7,14 +7,17 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka import Consumer, Producer
 
 from monitor.channel import Channel
 from monitor.delivery import Delivery
+from monitor.errors import InputError
 from monitor.kafka.connection import Connection
-from monitor.kafka.producer import Sender
+from monitor.kafka.producer import Outgoing, Sender
 from monitor.kafka.reader import Group
 from monitor.records import Article, Refusal
 from monitor.sources.kafka import KafkaSource
@@ -233,3 +236,108 @@ async def test_a_topic_that_is_not_there_yet_is_waited_for_and_said(kafka: Rig, 
         got = await take(out, 2, seconds=40)
         assert titles(got) == ["Alpha warns 1"]
         await until(lambda: not source.unready())
+
+
+async def test_a_transactions_marker_at_the_end_is_no_record_that_waits(kafka: Rig, oracle: Oracle, topic: str) -> None:
+    if not kafka.real:
+        pytest.skip("librdkafka's mock broker writes no markers")
+    producer = Producer({"bootstrap.servers": kafka.bootstrap, "transactional.id": topic})
+    producer.init_transactions(20)
+    for number in range(2):
+        producer.begin_transaction()
+        producer.produce(topic, line(number))
+        producer.commit_transaction(20)
+    assert oracle.watermarks(topic) == (0, 4)
+    source = KafkaSource(reading(kafka, topic), positions={}, clock=now_ms, stall_s=1.0)
+    async with running(source) as out:
+        assert titles(await take(out, 3)) == ["Alpha warns 0", "Alpha warns 1"]
+        await until(lambda: source.lag() == {f"{topic}/0": 0})
+        await asyncio.sleep(2.5)  # twice the time after which a consumer that stands still is replaced
+        assert source.ledger.counters.rebuilds == 0
+
+
+async def test_letters_that_cannot_be_sent_hold_the_partition_and_are_no_stall(
+    kafka: Rig, oracle: Oracle, topic: str
+) -> None:
+    if not kafka.real:
+        pytest.skip("librdkafka's mock broker makes every topic that it is asked for")
+    dead = f"{topic}-dead"
+    oracle.produce(topic, [line(0), b"{", line(1)])
+    made = reading(kafka, topic, dead_letters=dead)
+    sender = Sender(made.connection, deadline=1.0)
+    source = KafkaSource(made, positions={}, clock=now_ms, sender=sender, stall_s=1.0)
+    async with running(source) as out:
+        await until(source.unready)
+        assert source.unready().startswith("dead letters: ")
+        await asyncio.sleep(3)  # three times stall_s
+        assert len(out) == 1  # the beginning alone: the three came in one chunk
+        assert source.ledger.counters.rebuilds == 0
+        oracle.create(dead)
+        assert titles(await take(out, 4, seconds=40)) == ["Alpha warns 0", "Alpha warns 1"]
+        await until(lambda: not source.unready())
+    assert [letter.value for letter in oracle.records(dead)] == [b"{"]
+
+
+async def test_partitions_that_were_paused_before_a_rebalance_are_read_after_it(
+    kafka: Rig, oracle: Oracle, topic: str
+) -> None:
+    if not kafka.real:
+        pytest.skip("librdkafka's mock broker gives a topic four partitions")
+    oracle.produce(topic, [line(i) for i in range(6_000)])
+    source = KafkaSource(reading(kafka, topic), positions={}, clock=now_ms)
+    other = Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": f"group-{topic}", "session.timeout.ms": 6_000})
+    async with running(source, room=64) as out:
+        await until(lambda: source.gauges().paused)
+        other.subscribe([topic])
+        got: list[Delivery] = []
+
+        async def drained() -> None:
+            """Takes what comes; the rebalance waits until what is in the pipeline is committed."""
+            got.extend(await take(out, min(16, max(1, len(out)))))
+
+        rounds = source.gauges().rebalances
+        async with asyncio.timeout(40):
+            while source.gauges().rebalances == rounds:
+                await asyncio.to_thread(other.poll, 0.1)
+                if len(out):
+                    await drained()
+            await asyncio.to_thread(other.close)
+            while len(set(titles(got))) < 6_000:
+                await drained()
+    assert list(dict.fromkeys(titles(got))) == [f"Alpha warns {i}" for i in range(6_000)]
+
+
+async def test_huge_records_pause_the_partitions_by_their_bytes(
+    kafka: Rig, oracle: Oracle, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.kafka.reader.WAITING_BYTES", 20_000_000)
+    oracle.produce(topic, [Record(b"x" * 9_000_000, partition=0) for _ in range(8)])
+    source = KafkaSource(reading(kafka, topic), positions={}, clock=now_ms)
+    async with running(source, room=1) as out:
+        await until(lambda: source.gauges().paused)
+        assert source.gauges().records <= 6  # those that were there with the one that went over the limit
+        got: list[Delivery] = []
+        while sum(isinstance(d.record, Refusal) for d in got) < 8:
+            got += await take(out, 1)
+    assert {d.record.reason for d in got if isinstance(d.record, Refusal)} == {"too_long"}
+
+
+def test_a_send_that_is_given_up_keeps_nobody_from_ending() -> None:
+    async def scenario() -> None:
+        sending = asyncio.create_task(Sender(Connection(("127.0.0.1:1",))).send([Outgoing("news", None, b"1")]))
+        await asyncio.sleep(0.3)
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+
+    began = time.monotonic()
+    asyncio.run(scenario())
+    assert time.monotonic() - began < 5  # its deadline is 10 s
+
+
+def test_a_certificate_that_is_none_is_the_users_fault(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate", encoding="utf-8")
+    connection = Connection(("127.0.0.1:1",), tls=True, ca=tmp_path / "ca.pem")
+    with pytest.raises(InputError, match="kafka: ") as refused:
+        Sender(connection)
+    assert "\n" not in str(refused.value)
