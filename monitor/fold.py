@@ -224,7 +224,7 @@ class Fold:
 
     def _count(self, prepared: Prepared, standing: Standing, story_id: str, *, wider: bool) -> None:
         memory, article = self.memory, prepared.article
-        placed = memory.placements.setdefault(story_id, {})
+        placed = memory.placements.get(story_id, {})  # none for a story that feeds no series
         moved: set[str] = set()
         for series in series_of(prepared):
             score = score_for(series, prepared)
@@ -241,6 +241,7 @@ class Fold:
             if after == before:
                 continue
             placed[series] = after
+            memory.placements[story_id] = placed
             self._placements.setdefault(story_id, {})[series] = after
             for delta in deltas(before, after):
                 at = (delta.series, delta.minute)

@@ -19,6 +19,7 @@ from tokenizers import Tokenizer
 
 from monitor.errors import InputError
 from training.model import Classifier
+from training.smooth import smooth
 
 OPSET = 17
 
@@ -118,6 +119,9 @@ def quantize(source: Path, target: Path, tokenizer: Tokenizer, texts: list[str])
     """
     prepared = target.with_suffix(".prepared.onnx")
     quant_pre_process(str(source), str(prepared), skip_symbolic_shape=True)
+    smoothed = onnx.load(str(prepared))
+    smooth(smoothed, iter(_Headlines(tokenizer, texts).get_next, None))
+    onnx.save(smoothed, str(prepared))
     quantize_static(
         str(prepared),
         str(target),

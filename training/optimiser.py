@@ -1,4 +1,4 @@
-"""Which weight learns how fast: the schedule, and the rate by layer."""
+"""The schedule of the rate, and which weights are decayed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 from torch import nn
 
-from training.model import Classifier
 from training.recipe import Train
 
 
@@ -23,23 +22,8 @@ def layers_of(encoder: Any) -> list[nn.Module]:
     return list(found[0]) if found else []
 
 
-def parameter_groups(model: Classifier, objective: nn.Module, options: Train) -> list[dict[str, Any]]:
-    """Groups for AdamW: each layer at layer_decay of the one above it (Howard & Ruder 2018), heads at the peak.
-
-    Biases and norms are not decayed. `share` is a group's share of the peak rate.
-    """
-    depth: dict[int, int] = {}
-    blocks = layers_of(model.encoder)
-    for level, block in enumerate(blocks):
-        depth.update({id(p): len(blocks) - level for p in block.parameters()})
-    lowest = {id(p): len(blocks) + 1 for p in model.encoder.parameters() if id(p) not in depth}
-    depth.update(lowest)
-    groups: dict[tuple[float, float], dict[str, Any]] = {}
-    for parameter in [*model.parameters(), *objective.parameters()]:
-        if not parameter.requires_grad:
-            continue
-        share = options.layer_decay ** depth.get(id(parameter), 0)
-        decay = options.weight_decay if parameter.ndim > 1 else 0.0
-        group = groups.setdefault((share, decay), {"params": [], "share": share, "weight_decay": decay})
-        group["params"].append(parameter)
-    return [{**group, "lr": group["share"] * options.peak_rate} for group in groups.values()]
+def parameter_groups(model: nn.Module, objective: nn.Module, options: Train) -> list[dict[str, Any]]:
+    """Groups for AdamW: what is decayed, and biases and norms, which are not."""
+    learnt = [p for p in [*model.parameters(), *objective.parameters()] if p.requires_grad]
+    decayed = {"params": [p for p in learnt if p.ndim > 1], "weight_decay": options.weight_decay}
+    return [decayed, {"params": [p for p in learnt if p.ndim <= 1], "weight_decay": 0.0}]

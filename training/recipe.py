@@ -64,7 +64,7 @@ class Train:
 
     Attributes:
         batch: rows of one pass; accumulate: passes of one step.
-        peak_rate: of the heads; the last layer takes layer_decay of it, each layer below that of the one above it.
+        peak_rate: of all weights, reached after `warm_up`.
         warm_up: share of all steps that the rate rises for.
         patience: epochs without a better calibration part before training stops; 0 never stops.
         cashtag_dropout, source_dropout: how often $TICKERS, and mastheads behind a headline, are dropped.
@@ -79,7 +79,6 @@ class Train:
     batch: int = 32
     accumulate: int = 1
     peak_rate: float = 1.5e-4
-    layer_decay: float = 1.0
     warm_up: float = 0.1
     weight_decay: float = 0.01
     clip: float = 1.0

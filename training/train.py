@@ -190,7 +190,7 @@ def train(  # noqa: PLR0912, PLR0915 - one visible loop, read from top to bottom
                 if not batch.last:
                     continue
                 for group in optimiser.param_groups:
-                    group["lr"] = group["share"] * o.peak_rate * one_cycle(state.step, steps, o.warm_up)
+                    group["lr"] = o.peak_rate * one_cycle(state.step, steps, o.warm_up)
                 nn.utils.clip_grad_norm_(model.parameters(), o.clip)
                 optimiser.step()
                 optimiser.zero_grad(set_to_none=True)

@@ -21,6 +21,7 @@ from typing import Any
 import yaml
 
 from monitor.demo.corpus import demo_news
+from monitor.sources.wire import parse_time
 
 READY_S = 60.0
 
@@ -129,17 +130,23 @@ class Daemon:
         return int(rows[0][0]) if rows else 0
 
 
-def news(count: int, seed: int = 1) -> list[dict[str, Any]]:
-    """So many articles: the demonstration's, again under other ids, the last fifth of the past few minutes."""
+def news(count: int, seed: int = 1, *, hours: float = 240.0) -> list[dict[str, Any]]:
+    """So many articles: the demonstration's, again under other ids, the last fifth of the past few minutes.
+
+    Args:
+        hours: that the others were published in; the demonstration's own ten days are drawn together to so many.
+    """
     draw = random.Random(seed)
     now = time.time_ns() // 1_000_000
     lines = demo_news(now - 600_000)
+    last = max(parse_time(line["published_at"]) for line in lines)
     found = []
     for number in range(count):
         line = dict(lines[number % len(lines)])
         line["id"] = f"{line['id']}-{number}"
         if number >= len(lines):
             line["title"] = f"{line['title']} {draw.randrange(10_000)}"
+        line["published_at"] = round(last - (last - parse_time(line["published_at"])) * hours / 240)
         if number >= count * 4 // 5:
             line["published_at"] = now - draw.randrange(240_000)
         line.pop("received_at", None)
