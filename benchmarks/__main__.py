@@ -22,6 +22,7 @@ from prometheus_client import CollectorRegistry
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import kafka
 from monitor.app import DEMO_WATCHLIST, Parts, archive_source, build_parts
 from monitor.config import load_config
 from monitor.demo.corpus import demo_news
@@ -79,6 +80,8 @@ def measure(folder: Path, count: int, rounds: int) -> None:
     table.add_row("archive to committed in the store", f"{statistics.median(whole):.0f}", spread)
     console.print(table)
 
+    from_kafka(console, parts, lines, folder, rounds)
+
     scores = score_texts(parts.model, texts)
     scored = [with_score(p, s) for p, s in zip(prepared, scores, strict=True)]
     stages: list[tuple[str, Callable[[], object]]] = [
@@ -97,6 +100,24 @@ def measure(folder: Path, count: int, rounds: int) -> None:
         table.add_row(name, f"{rate:,.0f}", f"{statistics.median(bare) / rate:.1%}")
     console.print(table)
     console.print(f"Peak memory of the daemon over the whole demonstration: {peak_memory_mb(folder):.0f} MB")
+
+
+def from_kafka(console: Console, parts: Parts, lines: Sequence[dict[str, object]], folder: Path, rounds: int) -> None:
+    """Prints what comes from a full topic; one line where no broker can be had."""
+    texts = [model_text(clean_text(str(n["title"])), clean_text(str(n["summary"]), LEAD_CHARS)) for n in lines]
+    with kafka.broker(folder) as (bootstrap, why):
+        if not bootstrap:
+            console.print(f"From Kafka: not measured, {why}")
+            return
+        topic = kafka.filled(bootstrap, lines, len(texts))
+        ratios = []
+        for number in range(rounds):
+            bare = per_second(len(texts), lambda: bare_session(parts, texts))
+            ratios.append(kafka.stored(parts, bootstrap, topic, len(texts), folder / f"kafka-{number}.db") / bare)
+        alone = kafka.consumed(bootstrap, kafka.filled(bootstrap, lines, kafka.CONSUMED), kafka.CONSUMED)
+    spread = f"{statistics.median(ratios):.2f} ({min(ratios):.2f} .. {max(ratios):.2f})"
+    console.print(f"From a full Kafka topic (its broker on the same cores) to the store: {spread} of the bare session")
+    console.print(f"Consumption alone: {alone:,.0f} articles/s")
 
 
 def bare_session(parts: Parts, texts: Sequence[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from monitor.sources.protocol import Clock
 from monitor.sources.push import Busy, PushError, PushSource
 from monitor.storage import rebuild
 from monitor.storage.deliveries import StoredOutbox
+from monitor.storage.effects import Effects
 from monitor.storage.store import Store
 from monitor.telemetry.metrics import Metrics
 from monitor.web.push import PushBusy, PushInvalid
@@ -97,7 +99,7 @@ def kafka_source(cluster: Kafka, given: KafkaGiven, store: Store) -> KafkaSource
     reading = Reading(
         name=given.name,
         connection=connection,
-        group=Group(given.group, topics, given.member),
+        group=Group(given.group, topics, given.member or f"{given.name}-{instance_of(store)}"),
         start=given.start,
         on_gap=given.on_gap,
         decoder=given.decoder,
@@ -106,6 +108,19 @@ def kafka_source(cluster: Kafka, given: KafkaGiven, store: Store) -> KafkaSource
     )
     sender = Sender(connection) if given.dead_letters else None
     return KafkaSource(reading, positions=store.read(rebuild.positions, given.name), clock=wall_clock, sender=sender)
+
+
+def instance_of(store: Store) -> str:
+    """The store's own name among all stores: its daemon is known by it to a consumer group, over every restart.
+
+    Without such a name the group waits for a killed member until its session ends, half a minute, before it gives the
+    partitions to the one that was started again.
+    """
+    saved = store.read(rebuild.meta, "instance")
+    if saved is None:
+        saved = uuid.uuid4().hex[:12]
+        store.commit(Effects(meta={"instance": saved}))
+    return saved
 
 
 def publisher_of(config: Config, store: Store, metrics: Metrics) -> Publisher | None:

@@ -15,7 +15,7 @@ from confluent_kafka import Consumer, Producer
 
 from monitor.channel import Channel
 from monitor.delivery import Delivery
-from monitor.errors import InputError
+from monitor.errors import InputError, OperatorError
 from monitor.kafka.connection import Connection
 from monitor.kafka.producer import Outgoing, Sender
 from monitor.kafka.reader import Group
@@ -341,3 +341,22 @@ def test_a_certificate_that_is_none_is_the_users_fault(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="kafka: ") as refused:
         Sender(connection)
     assert "\n" not in str(refused.value)
+
+
+async def test_a_second_daemon_under_the_same_name_takes_the_place_of_the_first(
+    kafka: Rig, oracle: Oracle, topic: str
+) -> None:
+    if not kafka.real:
+        pytest.skip("librdkafka's mock broker throws no member out")
+    group = Group(f"group-{topic}", (topic,), member="desk", session_s=6.0)
+    made = Reading("news", Connection((kafka.bootstrap,)), group, start="earliest")
+    oracle.produce(topic, [line(0)])
+    first, second = (KafkaSource(made, positions={}, clock=now_ms) for _ in range(2))
+    out: Channel[Delivery] = Channel(100)
+    task = asyncio.create_task(first.run(out))
+    assert titles(await take(out, 2)) == ["Alpha warns 0"]
+    async with running(second) as taken:
+        assert titles(await take(taken, 2)) == ["Alpha warns 0"]
+        with pytest.raises(OperatorError, match="another process is the group's member desk"):
+            async with asyncio.timeout(30):
+                await task
