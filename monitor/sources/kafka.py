@@ -89,7 +89,8 @@ class KafkaSource:
                     raise KafkaStalledError(f"{self.name}: {stall}, {stalls} consumers in a row") from None
             except KafkaException as error:
                 found = first_error(error)
-                if found.code() == KafkaError.FENCED_INSTANCE_ID:
+                # What is fatal to a consumer: that another one took its name. To begin again would throw that one out.
+                if found.code() in (KafkaError.FENCED_INSTANCE_ID, KafkaError._FATAL):
                     member = self.ledger.reading.group.member
                     raise OperatorError(f"source {self.name}: another process is the group's member {member}") from None
                 self._status.trouble(reason_of(found), found.str())
