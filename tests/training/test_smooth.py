@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from training.smooth import smooth
 
-pytestmark = [pytest.mark.training]
+pytestmark = [pytest.mark.training, pytest.mark.slow]
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
