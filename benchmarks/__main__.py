@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import kafka
-from monitor.app import DEMO_WATCHLIST, Parts, archive_source, build_parts
+from monitor.app import DEMO_WATCHLIST, Parts, build_parts
 from monitor.config import load_config
 from monitor.demo.corpus import demo_news
 from monitor.fold import Fold
@@ -37,6 +37,7 @@ from monitor.sources.archive import read_archive
 from monitor.storage.store import Store
 from monitor.telemetry.metrics import Metrics
 from monitor.ticks import Played
+from monitor.wiring import archive_source
 
 END = 1_795_341_600_000
 BATCH = 64
@@ -104,7 +105,7 @@ def measure(folder: Path, count: int, rounds: int) -> None:
 
 def from_kafka(console: Console, parts: Parts, lines: Sequence[dict[str, object]], folder: Path, rounds: int) -> None:
     """Prints what comes from a full topic; one line where no broker can be had."""
-    texts = [model_text(clean_text(str(n["title"])), clean_text(str(n["summary"]), LEAD_CHARS)) for n in lines]
+    texts = [model_text(clean_text(str(n["title"])), clean_text(str(n.get("summary", "")), LEAD_CHARS)) for n in lines]
     with kafka.broker(folder) as (bootstrap, why):
         if not bootstrap:
             console.print(f"From Kafka: not measured, {why}")
