@@ -28,6 +28,7 @@ CHUNK = 256  # records handed over at once
 WAITING_MOST = 2_048
 WAITING_BYTES = 64 << 20
 POLL_S = 0.2
+PATIENCE_S, REST_S = 1.0, 0.005  # how long a full pipeline is waited for before the partitions are paused; one wait
 COMMIT_S = 5.0
 ENDS_S = 30.0
 SESSION_S = 30.0
@@ -162,6 +163,7 @@ class Reader:
         self._full = threading.Event()
         self._waiting = self._waiting_bytes = 0
         self._ends_asked_at = 0.0
+        self._full_since = time.monotonic()
         self._lock = threading.Lock()
         self._raised: BaseException | None = None
         # Daemonic: librdkafka may hang in close() when a broker is gone, and the process must end all the same.
@@ -229,7 +231,10 @@ class Reader:
             "fetch.error.backoff.ms": 250,
             # Prefetched at most: the default, 64 MB and 100,000 records, is a burst that we would only hold.
             "queued.max.messages.kbytes": 16_384,
-            "queued.min.messages": 4_096,
+            "queued.min.messages": 20_000,
+            # What it waits before it fetches again once that much is there: at its default, a second, a topic that is
+            # read faster than that came in bursts of one a second.
+            "fetch.queue.backoff.ms": 20,
             "error_cb": self._troubled,
             "on_commit": self._committed,
             "stats_cb": self._counted,
@@ -241,9 +246,11 @@ class Reader:
 
     def _poll(self, consumer: Consumer) -> None:
         while not self._stop.is_set():
-            self._hold_back(consumer)
-            first = consumer.poll(POLL_S)
             self.gauges.polled_at = time.monotonic()
+            if self._held_back(consumer):
+                time.sleep(REST_S)
+                continue
+            first = consumer.poll(POLL_S)
             if self._raised is not None:
                 raise self._raised
             if first is not None:
@@ -277,18 +284,27 @@ class Reader:
             self.gauges.records += len(chunk)
             self._handler.records(chunk)
 
-    def _hold_back(self, consumer: Consumer) -> None:
-        """Pauses or resumes all partitions; once each, since librdkafka counts a second pause as another."""
+    def _held_back(self, consumer: Consumer) -> bool:
+        """Whether not to poll just now. Pauses or resumes all partitions where that lasts.
+
+        A pause throws away what is prefetched, so a pipeline that is full for a moment is only waited for. Once each,
+        since librdkafka counts a second pause as another.
+        """
         part = 2 if self.gauges.paused else 1
         waits = self._waiting > WAITING_MOST // part or self._waiting_bytes > WAITING_BYTES // part
         wanted = self._full.is_set() or waits
+        now = time.monotonic()
         if wanted == self.gauges.paused:
-            return
+            self._full_since = now
+            return False
+        if wanted and now - self._full_since < PATIENCE_S:
+            return True
         partitions = [TopicPartition(*partition) for partition in self.gauges.assigned]
         if partitions:
             (consumer.pause if wanted else consumer.resume)(partitions)
         self.gauges.paused = wanted
         self.gauges.pauses += wanted
+        return False
 
     def _assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         try:
