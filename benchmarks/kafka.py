@@ -22,7 +22,7 @@ from monitor.delivery import Delivery
 from monitor.fold import Fold
 from monitor.inference.scorer import Scorer
 from monitor.kafka.connection import Connection
-from monitor.kafka.reader import Group
+from monitor.kafka.handler import Group
 from monitor.pipeline import Pipeline, Stages
 from monitor.sink import StoreSink
 from monitor.sources.kafka import KafkaSource

@@ -20,8 +20,8 @@ from monitor.config import Config, Kafka
 from monitor.config import KafkaSource as KafkaGiven
 from monitor.errors import InputError
 from monitor.kafka.connection import Connection
+from monitor.kafka.handler import Group
 from monitor.kafka.producer import Sender
-from monitor.kafka.reader import Group
 from monitor.publish import Publisher
 from monitor.records import Mode
 from monitor.sources.addresses import public_connector

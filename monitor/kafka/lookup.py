@@ -11,8 +11,8 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from monitor.errors import BearwatchError
 from monitor.kafka.connection import LOOKUP_S, Connection, first_error
+from monitor.kafka.handler import Record, record_of
 from monitor.kafka.positions import Held
-from monitor.kafka.reader import Record, record_of
 
 ANSWER_S = 15.0
 

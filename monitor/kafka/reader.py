@@ -10,15 +10,14 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import structlog
-from confluent_kafka import TIMESTAMP_NOT_AVAILABLE as NO_TIME
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from monitor.kafka.connection import LOOKUP_S, Connection, first_error, made, reason_of
+from monitor.kafka.handler import Gauges, Group, Handler, record_of
 from monitor.kafka.positions import Held, partition_name
 
 log = structlog.get_logger(__name__)
@@ -31,7 +30,6 @@ POLL_S = 0.2
 PATIENCE_S, REST_S = 1.0, 0.005  # how long a full pipeline is waited for before the partitions are paused; one wait
 COMMIT_S = 5.0
 ENDS_S = 30.0
-SESSION_S = 30.0
 CLOSE_S = 3.0
 
 # What a client mends by itself, given time; told by `trouble` and not raised.
@@ -50,91 +48,6 @@ _PASSING = {
     KafkaError.REBALANCE_IN_PROGRESS,
     KafkaError.UNKNOWN_TOPIC_OR_PART,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A record as it came. at: its timestamp, ms; None where it has none. Value None is a tombstone."""
-
-    topic: str
-    partition: int
-    offset: int
-    at: int | None
-    key: bytes | None
-    value: bytes | None
-
-    @property
-    def name(self) -> str:
-        return partition_name(self.topic, self.partition)
-
-    @property
-    def size(self) -> int:
-        """Bytes of the value."""
-        return len(self.value or b"")
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Who reads what.
-
-    Attributes:
-        topics: names, or patterns that begin with `^`.
-        member: of a static membership (KIP-345), which a restart within the session keeps; "" for none.
-    """
-
-    name: str
-    topics: tuple[str, ...]
-    member: str = ""
-    session_s: float = SESSION_S
-
-
-class Handler(Protocol):
-    """What a reader asks and tells; everything is called in its thread."""
-
-    def begin(
-        self, held: Mapping[tuple[str, int], Held | None], lookup: Callable[[str, int, int], int]
-    ) -> Mapping[Any, int]:
-        """Partitions that are now ours -> the offset to begin each at. What it raises ends the reader.
-
-        Args:
-            held: None where the partition has no leader that would say.
-            lookup: (topic, partition, ms) -> the offset of the first record not older; the end where none is.
-        """
-
-    def records(self, chunk: list[Record]) -> None:
-        """In order within each partition."""
-
-    def revoked(self, partitions: Sequence[tuple[str, int]]) -> None:
-        """They are handed over when this returns."""
-
-    def trouble(self, reason: str, detail: str) -> None:
-        """Something that the client tries again by itself; reason "" when it works again."""
-
-    def ended(self, error: BaseException | None) -> None:
-        """The last call. error: why, None when it was asked to."""
-
-
-@dataclass(slots=True)
-class Gauges:
-    """What the thread has seen, read by others at any time.
-
-    Attributes:
-        ends: the offset behind each partition's last record, as last told.
-        read_to: where reading came to an end: further than the last record where a transaction's marker stands there.
-    """
-
-    ends: dict[tuple[str, int], int] = field(default_factory=dict)
-    read_to: dict[tuple[str, int], int] = field(default_factory=dict)
-    assigned: tuple[tuple[str, int], ...] = ()
-    paused: bool = False
-    rebalances: int = 0
-    pauses: int = 0
-    records: int = 0
-    commits: int = 0
-    commits_failed: int = 0
-    commit_seconds: float = 0.0
-    fetch_seconds: float = 0.0
-    polled_at: float = field(default_factory=time.monotonic)
 
 
 class Reader:
@@ -391,18 +304,3 @@ def _held(consumer: Consumer, partition: TopicPartition) -> Held | None:
         log.warning("kafka_no_leader", partition=partition_name(partition.topic, partition.partition), error=str(error))
         return None
     return Held(*found) if found is not None else None
-
-
-def record_of(message: Message) -> Record:
-    """The record of a message that is no error."""
-    kind, at = message.timestamp()
-    key = message.key()
-    value = message.value()
-    return Record(
-        topic=message.topic() or "",
-        partition=message.partition() or 0,
-        offset=message.offset() or 0,
-        at=at if kind != NO_TIME and at >= 0 else None,
-        key=key.encode() if isinstance(key, str) else key,
-        value=value.encode() if isinstance(value, str) else value,
-    )

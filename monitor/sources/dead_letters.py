@@ -9,8 +9,8 @@ from typing import Protocol
 
 import structlog
 
+from monitor.kafka.handler import Record
 from monitor.kafka.producer import Outgoing, SendError
-from monitor.kafka.reader import Record
 from monitor.records import Refusal
 
 log = structlog.get_logger(__name__)

@@ -19,7 +19,7 @@ from monitor.channel import Channel
 from monitor.delivery import Delivery
 from monitor.errors import BearwatchError, OperatorError
 from monitor.kafka.connection import first_error, made, reason_of
-from monitor.kafka.reader import Gauges
+from monitor.kafka.handler import Gauges
 from monitor.sources.dead_letters import DeadLetters, Sends
 from monitor.sources.kafka_ledger import Ledger, Reading, Recreated, Seen
 from monitor.sources.kafka_session import STALL_S, Session, Stalled, Status

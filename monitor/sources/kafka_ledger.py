@@ -19,8 +19,8 @@ from confluent_kafka import KafkaError, KafkaException
 from monitor.delivery import Delivery
 from monitor.errors import BearwatchError, OperatorError
 from monitor.kafka.connection import Connection
+from monitor.kafka.handler import Group, Record
 from monitor.kafka.positions import Begin, Gap, Held, Saved, begin, partition_name
-from monitor.kafka.reader import Group, Record
 from monitor.records import Article, Mode, Position, Refusal, Scope
 from monitor.sources.decoders import DECODERS, decoded
 from monitor.sources.protocol import Clock

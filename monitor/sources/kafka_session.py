@@ -18,8 +18,9 @@ from monitor.channel import Channel
 from monitor.delivery import Delivery
 from monitor.errors import BearwatchError
 from monitor.kafka.connection import LOOKUP_S, first_error, reason_of
+from monitor.kafka.handler import Record
 from monitor.kafka.positions import Begin, Held, is_known, matches, partition_name
-from monitor.kafka.reader import CLOSE_S, Reader, Record
+from monitor.kafka.reader import CLOSE_S, Reader
 from monitor.records import Article, Refusal
 from monitor.sources.dead_letters import DeadLetters
 from monitor.sources.kafka_ledger import Ledger

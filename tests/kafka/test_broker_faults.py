@@ -12,7 +12,7 @@ import pytest
 from monitor.channel import Channel
 from monitor.delivery import Delivery
 from monitor.kafka.connection import Connection
-from monitor.kafka.reader import Group
+from monitor.kafka.handler import Group
 from monitor.records import Article
 from monitor.sources.kafka import KafkaSource, KafkaStalledError
 from monitor.sources.kafka_ledger import Reading

@@ -17,8 +17,8 @@ from monitor.channel import Channel
 from monitor.delivery import Delivery
 from monitor.errors import InputError, OperatorError
 from monitor.kafka.connection import Connection
+from monitor.kafka.handler import Group
 from monitor.kafka.producer import Outgoing, Sender
-from monitor.kafka.reader import Group
 from monitor.records import Article, Refusal
 from monitor.sources.kafka import KafkaSource
 from monitor.sources.kafka_ledger import KafkaGapError, Reading

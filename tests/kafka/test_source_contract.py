@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from monitor.kafka.connection import Connection
-from monitor.kafka.reader import Group
+from monitor.kafka.handler import Group
 from monitor.sources.kafka import KafkaSource
 from monitor.sources.kafka_ledger import Reading
 from monitor.sources.protocol import Source
