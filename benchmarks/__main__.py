@@ -18,11 +18,11 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks import kafka
+from benchmarks.stages import BATCH, stages_into
 from monitor.app import DEMO_WATCHLIST, Parts, build_parts
 from monitor.config import load_config
 from monitor.demo.corpus import demo_news
@@ -30,17 +30,14 @@ from monitor.fold import Fold
 from monitor.inference.scorer import Scorer, score_texts
 from monitor.ingest.canonical import LEAD_CHARS, clean_text, model_text
 from monitor.ingest.dedup import signature, words
-from monitor.pipeline import Pipeline, Stages, prepare
+from monitor.pipeline import Pipeline, prepare
 from monitor.records import Article, Mode, Prepared, Tick
-from monitor.sink import StoreSink
 from monitor.sources.archive import read_archive
 from monitor.storage.store import Store
-from monitor.telemetry.metrics import Metrics
 from monitor.ticks import Played
 from monitor.wiring import archive_source
 
 END = 1_795_341_600_000
-BATCH = 64
 
 
 def main() -> None:
@@ -132,19 +129,9 @@ def through_the_daemon(parts: Parts, archive: Path, store_path: Path) -> None:
 
     async def run() -> None:
         with Store.open(store_path) as store, closing(Scorer(parts.model, cache_entries=0)) as scorer:
-            fold = Fold(parts.settings)
-            stages = Stages(
-                matcher=parts.matcher,
-                scorer=scorer,
-                max_batch=BATCH,
-                languages=parts.model.languages,
-                fold=fold,
-                sink=StoreSink(store),
-                metrics=Metrics(CollectorRegistry()),
-                clock=lambda: fold.memory.now,
-                on_folded=lambda folded: None,
-            )
-            await Pipeline(stages, [Played(archive_source([archive], "bench", Mode.HISTORY))]).run()
+            await Pipeline(
+                stages_into(store, parts, scorer), [Played(archive_source([archive], "bench", Mode.HISTORY))]
+            ).run()
 
     asyncio.run(run())
 

@@ -14,31 +14,24 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry
-
+from benchmarks.stages import stages_into
 from monitor.app import Parts
 from monitor.channel import Channel
 from monitor.delivery import Delivery
-from monitor.fold import Fold
+from monitor.fold import Folded
 from monitor.inference.scorer import Scorer
 from monitor.kafka.connection import Connection
 from monitor.kafka.handler import Group
-from monitor.pipeline import Pipeline, Stages
-from monitor.sink import StoreSink
+from monitor.pipeline import Pipeline
 from monitor.sources.kafka import KafkaSource
 from monitor.sources.kafka_ledger import Reading
 from monitor.storage.store import Store
-from monitor.telemetry.metrics import Metrics
+from monitor.wiring import wall_clock
 from tests.kafka.broker import Broker
 from tests.kafka.fixtures import jars
 from tests.kafka.oracle import Oracle, Record
 
 CONSUMED = 100_000
-BATCH = 64
-
-
-def wall_clock() -> int:
-    return time.time_ns() // 1_000_000
 
 
 @contextmanager
@@ -100,25 +93,14 @@ def stored(parts: Parts, bootstrap: str, topic: str, count: int, store_path: Pat
         with Store.open(store_path) as store, closing(Scorer(parts.model, cache_entries=0)) as scorer:
             committed, began = 0, 0.0
 
-            def on_folded(folded: object) -> None:
+            def on_folded(folded: Folded) -> None:
                 nonlocal committed, began
                 began = began or time.perf_counter()
-                committed += len(folded.effects.articles)  # type: ignore[attr-defined]
+                committed += len(folded.effects.articles)
                 if committed >= count:
                     done.set()
 
-            fold = Fold(parts.settings)
-            stages = Stages(
-                matcher=parts.matcher,
-                scorer=scorer,
-                max_batch=BATCH,
-                languages=parts.model.languages,
-                fold=fold,
-                sink=StoreSink(store),
-                metrics=Metrics(CollectorRegistry()),
-                clock=wall_clock,
-                on_folded=on_folded,
-            )
+            stages = stages_into(store, parts, scorer, on_folded)
             pipeline = Pipeline(stages, [source(bootstrap, topic)])
             running = asyncio.create_task(pipeline.run())
             await done.wait()

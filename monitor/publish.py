@@ -10,12 +10,12 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
 from monitor.errors import StoreUnavailableError
-from monitor.kafka.producer import Outgoing, SendError
+from monitor.kafka.producer import Outgoing, SendError, Sends
 from monitor.records import Mention, Position, Score
 from monitor.storage import rebuild, sequence
 from monitor.storage.effects import ArticleRow, Effects
@@ -27,11 +27,6 @@ SINK = "sink:scored"  # the positions' source name; a source's own has no colon
 BATCH = 500  # numbers of the sequence read at once
 RETRY_LEAST_S, RETRY_MOST_S = 0.5, 30.0
 _MILLION = 1_000_000
-
-
-class Sends(Protocol):
-    async def send(self, records: Sequence[Outgoing]) -> None:
-        """Returns once every record is acknowledged. Raises SendError."""
 
 
 class Publisher:

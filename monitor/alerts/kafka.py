@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
-
 from monitor.alerts.protocol import Final, OutboxMessage, Outcome, Retryable
-from monitor.kafka.producer import Outgoing, SendError
+from monitor.kafka.producer import Outgoing, SendError, Sends
 
 ID = "bearwatch-id"  # the header that says which delivery it is: the same at every try
-
-
-class Sends(Protocol):
-    async def send(self, records: Sequence[Outgoing]) -> None:
-        """Returns once every record is acknowledged. Raises SendError."""
 
 
 class KafkaTopic:

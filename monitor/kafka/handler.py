@@ -93,7 +93,6 @@ class Gauges:
     rebalances: int = 0
     pauses: int = 0
     records: int = 0
-    commits: int = 0
     commits_failed: int = 0
     commit_seconds: float = 0.0
     fetch_seconds: float = 0.0

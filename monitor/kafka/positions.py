@@ -114,9 +114,3 @@ def partition_name(topic: str, partition: int) -> str:
     'news/0'
     """
     return f"{topic}/{partition}"
-
-
-def topic_of(name: str) -> tuple[str, int]:
-    """Topic and partition of a name: a topic's own has no slash (Kafka allows letters, digits, `.`, `_` and `-`)."""
-    topic, _, number = name.rpartition("/")
-    return topic, int(number)

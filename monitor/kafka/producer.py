@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -45,6 +46,13 @@ class SendError(BearwatchError):
         self.reason = reason
         self.failed = tuple(failed)
         self.too_large = too_large
+
+
+class Sends(Protocol):
+    """A `Sender`, or what stands for it in a test."""
+
+    async def send(self, records: Sequence[Outgoing]) -> None:
+        """Returns once every record is acknowledged. Raises SendError."""
 
 
 @dataclass(slots=True)

@@ -79,6 +79,7 @@ class Reader:
         self._full_since = time.monotonic()
         self._lock = threading.Lock()
         self._raised: BaseException | None = None
+        self._moves = 0  # assignments and revocations
         # Daemonic: librdkafka may hang in close() when a broker is gone, and the process must end all the same.
         self._thread = threading.Thread(target=self._run, name=f"kafka-{group.name}", daemon=True)
 
@@ -167,9 +168,9 @@ class Reader:
             if self._raised is not None:
                 raise self._raised
             if first is not None:
-                under = self.gauges.rebalances
+                under = self._moves
                 rest = consumer.consume(CHUNK - 1, 0)  # what is there already, without waiting for more
-                if self.gauges.rebalances != under:
+                if self._moves != under:
                     # `first` came under an assignment that is no longer ours; a new consumer begins at the positions.
                     raise KafkaException(KafkaError(KafkaError.REBALANCE_IN_PROGRESS, "between two records"))
                 self._hand_over([first, *rest])
@@ -233,6 +234,7 @@ class Reader:
             self.gauges.read_to = {}
             self.gauges.assigned = tuple(sorted(held))
             self.gauges.rebalances += 1
+            self._moves += 1
             consumer.assign([TopicPartition(t, p, starts[t, p]) for t, p in self.gauges.assigned])
             if self.gauges.assigned:
                 # A pause outlives an assignment in librdkafka, so both ways are said.
@@ -242,7 +244,7 @@ class Reader:
             self._raised = error
 
     def _revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        self.gauges.rebalances += 1
+        self._moves += 1
         self._handler.revoked([(p.topic, p.partition) for p in partitions])
         self._tell_kafka(consumer)
         self.gauges.assigned = ()
@@ -278,7 +280,6 @@ class Reader:
     def _committed(self, error: KafkaError | None, _: list[TopicPartition]) -> None:
         self.gauges.commit_seconds = time.monotonic() - self._committing_at
         if error is None:
-            self.gauges.commits += 1
             return
         self.gauges.commits_failed += 1
         self._mirrored = {}  # all of them again at the next turn

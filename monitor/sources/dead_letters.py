@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
 
 import structlog
 
 from monitor.kafka.handler import Record
-from monitor.kafka.producer import Outgoing, SendError
+from monitor.kafka.producer import Outgoing, SendError, Sends
 from monitor.records import Refusal
 
 log = structlog.get_logger(__name__)
@@ -23,11 +22,6 @@ REASON, DETAIL = "bearwatch-reason", "bearwatch-detail"
 TOPIC, PARTITION, OFFSET = "bearwatch-topic", "bearwatch-partition", "bearwatch-offset"
 AT, CUT = "bearwatch-at", "bearwatch-cut-from"
 HEADERS = (REASON, DETAIL, TOPIC, PARTITION, OFFSET, AT, CUT)
-
-
-class Sends(Protocol):
-    async def send(self, records: Sequence[Outgoing]) -> None:
-        """Returns once every record is acknowledged. Raises SendError."""
 
 
 class DeadLetters:
@@ -51,8 +45,9 @@ class DeadLetters:
                 await self._sender.send(letters)
             except SendError as error:
                 letters = [letters[place] for place in error.failed]
-                if error.too_large:
-                    letters = [_cut(letter) for letter in letters]
+                shorter = [_cut(letter) for letter in letters] if error.too_large else letters
+                if shorter != letters:
+                    letters = shorter
                     continue
                 self._trouble(f"dead letters: {error.reason}")
                 log.error("dead_letters_failing", topic=self._topic, error=str(error), retry_s=pause)

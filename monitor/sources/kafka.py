@@ -20,7 +20,8 @@ from monitor.delivery import Delivery
 from monitor.errors import BearwatchError, OperatorError
 from monitor.kafka.connection import first_error, made, reason_of
 from monitor.kafka.handler import Gauges
-from monitor.sources.dead_letters import DeadLetters, Sends
+from monitor.kafka.producer import Sends
+from monitor.sources.dead_letters import DeadLetters
 from monitor.sources.kafka_ledger import Ledger, Reading, Recreated, Seen
 from monitor.sources.kafka_session import STALL_S, Session, Stalled, Status
 from monitor.sources.protocol import Clock, SourceHealth, SourceState

@@ -1,0 +1,35 @@
+"""The daemon's stages into a store on disk, as both benchmarks of the whole way build them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry
+
+from monitor.app import Parts
+from monitor.fold import Fold, Folded
+from monitor.inference.scorer import Scorer
+from monitor.pipeline import Stages
+from monitor.sink import StoreSink
+from monitor.storage.store import Store
+from monitor.telemetry.metrics import Metrics
+
+BATCH = 64
+
+
+def stages_into(
+    store: Store, parts: Parts, scorer: Scorer, on_folded: Callable[[Folded], None] = lambda folded: None
+) -> Stages:
+    """A fold that begins empty; its clock is its own, as no figure here is a latency."""
+    fold = Fold(parts.settings)
+    return Stages(
+        matcher=parts.matcher,
+        scorer=scorer,
+        max_batch=BATCH,
+        languages=parts.model.languages,
+        fold=fold,
+        sink=StoreSink(store),
+        metrics=Metrics(CollectorRegistry()),
+        clock=lambda: fold.memory.now,
+        on_folded=on_folded,
+    )
