@@ -41,6 +41,7 @@ from monitor.config.values import (
     check_webhook_secret,
     format_duration,
     is_loopback,
+    needed_secret,
     refuse_twice,
     secret_or_file,
 )
@@ -158,15 +159,7 @@ class KafkaLogin(Section):
     @field_validator("password", mode="before")
     @classmethod
     def _password(cls, given: Any, info: ValidationInfo) -> Any:
-        if "password_file" not in info.data and given is None:
-            return ""  # password_file is itself at fault and says so; this is never handed out
-        if isinstance(given, str):
-            given = SecretStr(given)
-        if given is None or isinstance(given, SecretStr):
-            given = secret_or_file(given, info.data.get("password_file"), "password")
-        if given is None:
-            raise ValueError("a login needs its password: give password or password_file")
-        return given
+        return needed_secret(given, info, "password", "a login needs its password", stand_in="none")
 
 
 class KafkaTls(Section):
@@ -270,15 +263,7 @@ class Webhook(Section):
     @field_validator("secret", mode="before")
     @classmethod
     def _secret(cls, given: Any, info: ValidationInfo) -> Any:
-        if "secret_file" not in info.data and given is None:
-            return "whsec_" + "A" * 32  # secret_file is itself at fault and says so; this is never handed out
-        if isinstance(given, str):
-            given = SecretStr(given)
-        if given is None or isinstance(given, SecretStr):
-            given = secret_or_file(given, info.data.get("secret_file"), "secret")
-        if given is None:
-            raise ValueError("a webhook is signed: give secret or secret_file")
-        return given
+        return needed_secret(given, info, "secret", "a webhook is signed", stand_in="whsec_" + "A" * 32)
 
     @field_validator("secret")
     @classmethod

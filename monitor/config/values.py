@@ -162,6 +162,24 @@ def secret_or_file(secret: SecretStr | None, file: Path | None, name: str) -> Se
     return SecretStr(read_secret(file)) if file is not None else secret
 
 
+def needed_secret(given: Any, info: ValidationInfo, name: str, why: str, *, stand_in: str) -> Any:
+    """As `secret_or_file`, of an option that may not be absent; before pydantic's own check of its kind.
+
+    Args:
+        why: it is needed.
+        stand_in: what the secret is taken for while its file is itself at fault and says so; it is never handed out.
+    """
+    if f"{name}_file" not in info.data and given is None:
+        return stand_in
+    if isinstance(given, str):
+        given = SecretStr(given)
+    if given is None or isinstance(given, SecretStr):
+        given = secret_or_file(given, info.data.get(f"{name}_file"), name)
+    if given is None:
+        raise ValueError(f"{why}: give {name} or {name}_file")
+    return given
+
+
 def check_webhook_secret(secret: SecretStr) -> SecretStr:
     """A signing secret after the Standard Webhooks specification 1.0: `whsec_` and base64 of 24 to 64 bytes."""
     text = secret.get_secret_value()

@@ -36,28 +36,27 @@ class Rig:
 
 
 def jars() -> tuple[Path | None, str]:
-    """The folder of the broker's jars, or why there is none; with CI=true, Java and Maven must bring them."""
-    folder, reason, tools = _jars()
-    if tools and folder is None and os.environ.get("CI") == "true":
-        pytest.fail(f"Java and Maven are here, the broker's jars are not: {reason}")
+    """The folder of the broker's jars, or why there is none; with CI=true they must be had."""
+    folder, reason = _jars()
+    if folder is None and os.environ.get("CI") == "true":
+        pytest.fail(reason)
     return folder, reason
 
 
 @cache
-def _jars() -> tuple[Path | None, str, bool]:
-    """The folder or None, why None, and whether the tools are here."""
+def _jars() -> tuple[Path | None, str]:
     missing = [tool for tool in ("java", "mvn") if shutil.which(tool) is None]
     if missing:
-        return None, f"a real broker needs {' and '.join(missing)}", False
+        return None, f"a real broker needs {' and '.join(missing)}"
     try:
         done = subprocess.run([JARS], capture_output=True, text=True, timeout=FETCH_S, check=False)
     except subprocess.TimeoutExpired:
         complaint = f"nothing within {FETCH_S:.0f} s"
     else:
         if done.returncode == 0:
-            return Path(done.stdout.strip()), "", True
+            return Path(done.stdout.strip()), ""
         complaint = (done.stderr.strip().splitlines() or ["it said nothing"])[0]
-    return None, f"Maven brought no jars: {complaint[:200]}", True
+    return None, f"Maven brought no jars: {complaint[:200]}"
 
 
 @pytest.fixture(scope="session")
@@ -80,6 +79,17 @@ def kafka(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config)
     names.add(real_name(folder))
     yield Rig(broker.bootstrap, real_name(folder), real=True)
     broker.stop()
+
+
+@pytest.fixture
+def real_kafka(kafka: Rig) -> Rig:
+    """The broker of the session where it is a real one; under CI it always is."""
+    if not kafka.real:
+        pytest.skip(
+            "librdkafka's mock broker lives in this process alone, gives a topic four partitions, deletes nothing, "
+            "writes no transaction's markers and throws no member out"
+        )
+    return kafka
 
 
 @pytest.fixture

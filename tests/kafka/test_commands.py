@@ -23,11 +23,9 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 
 @pytest.fixture
-def daemon(kafka: Rig, topic: str, tmp_path: Path) -> Daemon:
+def daemon(real_kafka: Rig, topic: str, tmp_path: Path) -> Daemon:
     """Never started: its configuration and its store's place."""
-    if not kafka.real:
-        pytest.skip("librdkafka's mock broker gives a topic four partitions")
-    return Daemon(tmp_path, kafka.bootstrap, topic, dead_letters=f"{topic}-dead")
+    return Daemon(tmp_path, real_kafka.bootstrap, topic, dead_letters=f"{topic}-dead")
 
 
 def position(daemon: Daemon, topic: str) -> dict[str, object]:

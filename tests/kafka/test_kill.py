@@ -69,11 +69,11 @@ def poison(number: int) -> bytes:
     return kinds[number % len(kinds)] % (number % 1_000)
 
 
-def test_kills_lose_nothing_and_count_nothing_twice(kafka: Rig, oracle: Oracle, topic: str, tmp_path: Path) -> None:
-    if not kafka.real:
-        pytest.skip("the daemon is another process, and librdkafka's mock broker lives in this one")
+def test_kills_lose_nothing_and_count_nothing_twice(
+    real_kafka: Rig, oracle: Oracle, topic: str, tmp_path: Path
+) -> None:
     rng = random.Random(SEED)
-    print(f"BEARWATCH_SEED={SEED}, {ARTICLES} articles, {FEED_ITEMS} feed items, {KILLS} kills, {kafka.name}")
+    print(f"BEARWATCH_SEED={SEED}, {ARTICLES} articles, {FEED_ITEMS} feed items, {KILLS} kills, {real_kafka.name}")
     dead = f"{topic}-dead"
     oracle.create(dead)
     articles = news(ARTICLES, SEED)
@@ -88,7 +88,7 @@ def test_kills_lose_nothing_and_count_nothing_twice(kafka: Rig, oracle: Oracle, 
 
     with feed(FEED_ITEMS) as address:
         feeds = [{"name": "wire", "url": address}]
-        daemon = Daemon(tmp_path, kafka.bootstrap, topic, feeds=feeds, dead_letters=dead)
+        daemon = Daemon(tmp_path, real_kafka.bootstrap, topic, feeds=feeds, dead_letters=dead)
         whole = ARTICLES + FEED_ITEMS
         try:
             killed_at = []
@@ -103,6 +103,9 @@ def test_kills_lose_nothing_and_count_nothing_twice(kafka: Rig, oracle: Oracle, 
             oracle.produce(topic, [Record(json.dumps(fresh).encode(), partition=0)])
             flowed = daemon.until(lambda: daemon.query("SELECT 1 FROM articles WHERE key = 'newsroom:fresh'"), 25)
             daemon.until(lambda: daemon.ready()[0] == 200)
+            daemon.until(lambda: daemon.metric("bearwatch_kafka_rebalances_total") == 1)
+            assert daemon.metric("bearwatch_kafka_lag_records") == 0
+            assert daemon.metric("bearwatch_blind") == 0
             code = daemon.terminate(10)
         finally:
             daemon.close()
@@ -126,16 +129,14 @@ def test_kills_lose_nothing_and_count_nothing_twice(kafka: Rig, oracle: Oracle, 
 
 
 def test_an_uninterrupted_run_holds_the_same_articles_stories_and_buckets(
-    kafka: Rig, oracle: Oracle, topic: str, tmp_path: Path
+    real_kafka: Rig, oracle: Oracle, topic: str, tmp_path: Path
 ) -> None:
-    if not kafka.real:
-        pytest.skip("the daemon is another process, and librdkafka's mock broker lives in this one")
     # Younger than the stories' window, so that no story ends by the clock, which is another one in each run.
     articles = news(3_000, SEED, hours=8)
     oracle.produce(topic, [Record(line, partition=0) for line in encoded(articles)])
     rng, found = random.Random(SEED), []
     for kills in (0, 4):
-        daemon = Daemon(tmp_path / str(kills), kafka.bootstrap, topic, group=f"{topic}-{kills}")
+        daemon = Daemon(tmp_path / str(kills), real_kafka.bootstrap, topic, group=f"{topic}-{kills}")
         try:
             for level in sorted(rng.randrange(1, 2_900) for _ in range(kills)):
                 daemon.start()
@@ -172,6 +173,9 @@ def test_sigterm_under_load_ends_within_ten_seconds_and_loses_nothing(
         daemon.until_articles(300)
         if broker_is != "healthy":
             proxy.inject(REFUSE if broker_is == "refused" else BLACK_HOLE)
+        if broker_is == "refused":
+            daemon.until(lambda: daemon.ready()[0] == 503)
+            assert "newsroom: " in daemon.ready()[1]
         began = time.monotonic()
         assert daemon.terminate(10) == 0, daemon.log(2_000)
         print(f"{broker_is}: ended after {time.monotonic() - began:.1f} s at {daemon.count()} articles")

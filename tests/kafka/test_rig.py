@@ -60,9 +60,7 @@ def test_a_message_of_ten_megabytes_gets_in_and_out(kafka: Rig, oracle: Oracle, 
     assert [len(record.value or b"") for record in oracle.records(topic)] == [10_000_000]
 
 
-def test_a_groups_offsets_are_what_was_committed_last(kafka: Rig, oracle: Oracle, topic: str) -> None:
-    if not kafka.real:
-        pytest.skip("librdkafka's mock broker lets no outsider commit")
+def test_a_groups_offsets_are_what_was_committed_last(real_kafka: Rig, oracle: Oracle, topic: str) -> None:
     oracle.produce(topic, [b"1", b"2", b"3"])
     assert oracle.committed("desk", topic) == {}
     oracle.commit("desk", topic, {0: 2})
@@ -70,10 +68,8 @@ def test_a_groups_offsets_are_what_was_committed_last(kafka: Rig, oracle: Oracle
 
 
 def test_deleted_records_move_the_low_watermark_and_a_deleted_topic_is_gone(
-    kafka: Rig, oracle: Oracle, topic: str
+    real_kafka: Rig, oracle: Oracle, topic: str
 ) -> None:
-    if not kafka.real:
-        pytest.skip("librdkafka's mock broker deletes nothing")
     oracle.produce(topic, [b"1", b"2", b"3"])
     oracle.delete_records(topic, before=2)
     assert oracle.watermarks(topic) == (2, 3)
@@ -82,9 +78,7 @@ def test_deleted_records_move_the_low_watermark_and_a_deleted_topic_is_gone(
     assert oracle.partitions(topic) == []
 
 
-def test_retention_deletes_old_segments_within_seconds(kafka: Rig, oracle: Oracle) -> None:
-    if not kafka.real:
-        pytest.skip("librdkafka's mock broker deletes nothing")
+def test_retention_deletes_old_segments_within_seconds(real_kafka: Rig, oracle: Oracle) -> None:
     oracle.create("short-lived", config={"retention.ms": "1000", "segment.ms": "500"})
     deadline = time.monotonic() + 20
     while oracle.watermarks("short-lived")[0] == 0:

@@ -24,6 +24,8 @@ from monitor.sources.kafka import KafkaSource
 from monitor.sources.kafka_ledger import KafkaGapError, Reading
 from monitor.sources.protocol import SourceState
 from tests.fakes_source import take
+from tests.kafka.broker import Broker
+from tests.kafka.certificate import Certificate
 from tests.kafka.fixtures import Rig
 from tests.kafka.oracle import Oracle, Record
 
@@ -178,16 +180,14 @@ async def test_what_is_no_article_is_a_dead_letter_before_the_partition_moves_on
 
 
 async def test_records_that_retention_took_are_counted_and_on_gap_decides(
-    kafka: Rig, oracle: Oracle, topic: str
+    real_kafka: Rig, oracle: Oracle, topic: str
 ) -> None:
-    if not kafka.real:
-        pytest.skip("librdkafka's mock broker deletes nothing")
     oracle.produce(topic, [line(i) for i in range(10)])
     oracle.delete_records(topic, before=6)
     given = {f"{topic}/0": {"offset": 2, "at": 1}}
     with pytest.raises(KafkaGapError, match=r"4 records before .* are gone; decide with `bearwatch kafka seek"):
-        await KafkaSource(reading(kafka, topic), positions=given, clock=now_ms).run(Channel(100))
-    source = KafkaSource(reading(kafka, topic, on_gap="earliest"), positions=given, clock=now_ms)
+        await KafkaSource(reading(real_kafka, topic), positions=given, clock=now_ms).run(Channel(100))
+    source = KafkaSource(reading(real_kafka, topic, on_gap="earliest"), positions=given, clock=now_ms)
     assert not source.blind(now_ms())
     async with running(source) as out:
         got = await take(out, 5)
@@ -195,38 +195,39 @@ async def test_records_that_retention_took_are_counted_and_on_gap_decides(
     assert (source.ledger.counters.lost, source.ledger.counters.gaps["retention"]) == (4, 1)
     assert source.blind(now_ms())
     assert not source.blind(now_ms() + 7 * 3_600_000)
+    # What was never read is missing after a restart too.
+    again = KafkaSource(reading(real_kafka, topic), positions=positions_of(got), clock=now_ms)
+    assert again.blind(now_ms())
 
 
 @pytest.mark.parametrize("grown", [3, 30])
 async def test_a_topic_made_anew_is_known_by_its_records_even_where_it_has_grown_past_the_position(
-    kafka: Rig, oracle: Oracle, topic: str, grown: int
+    real_kafka: Rig, oracle: Oracle, topic: str, grown: int
 ) -> None:
-    if not kafka.real:
-        pytest.skip("librdkafka's mock broker deletes nothing")
     oracle.produce(topic, [Record(line(i), timestamp=1_767_000_000_000 + i) for i in range(10)])
-    async with running(KafkaSource(reading(kafka, topic), positions={}, clock=now_ms)) as out:
+    async with running(KafkaSource(reading(real_kafka, topic), positions={}, clock=now_ms)) as out:
         saved = positions_of(await take(out, 11))
     # Unchanged, it goes on behind what was read.
     oracle.produce(topic, [line(10)])
-    async with running(KafkaSource(reading(kafka, topic), positions=saved, clock=now_ms)) as out:
+    async with running(KafkaSource(reading(real_kafka, topic), positions=saved, clock=now_ms)) as out:
         assert titles(await take(out, 1)) == ["Alpha warns 10"]
     oracle.delete(topic)
     oracle.create(topic)
     oracle.produce(topic, [Record(line(100 + i), timestamp=1_768_000_000_000 + i) for i in range(grown)])
     with pytest.raises(KafkaGapError, match="the topic was made anew"):
-        await KafkaSource(reading(kafka, topic), positions=saved, clock=now_ms).run(Channel(100))
-    source = KafkaSource(reading(kafka, topic, on_gap="earliest"), positions=saved, clock=now_ms)
+        await KafkaSource(reading(real_kafka, topic), positions=saved, clock=now_ms).run(Channel(100))
+    source = KafkaSource(reading(real_kafka, topic, on_gap="earliest"), positions=saved, clock=now_ms)
     async with running(source) as out:
         got = await take(out, grown + 1)
     assert titles(got) == [f"Alpha warns {100 + i}" for i in range(grown)]
     assert source.ledger.counters.gaps["recreated"] == 1
 
 
-async def test_a_topic_that_is_not_there_yet_is_waited_for_and_said(kafka: Rig, oracle: Oracle, topic: str) -> None:
-    if not kafka.real:
-        pytest.skip("librdkafka's mock broker makes every topic that it is asked for")
+async def test_a_topic_that_is_not_there_yet_is_waited_for_and_said(
+    real_kafka: Rig, oracle: Oracle, topic: str
+) -> None:
     later = f"{topic}-later"
-    source = KafkaSource(reading(kafka, later), positions={}, clock=now_ms)
+    source = KafkaSource(reading(real_kafka, later), positions={}, clock=now_ms)
     async with running(source) as out:
         await until(source.unready)
         assert source.unready().startswith("unknown_topic")
@@ -238,17 +239,17 @@ async def test_a_topic_that_is_not_there_yet_is_waited_for_and_said(kafka: Rig, 
         await until(lambda: not source.unready())
 
 
-async def test_a_transactions_marker_at_the_end_is_no_record_that_waits(kafka: Rig, oracle: Oracle, topic: str) -> None:
-    if not kafka.real:
-        pytest.skip("librdkafka's mock broker writes no markers")
-    producer = Producer({"bootstrap.servers": kafka.bootstrap, "transactional.id": topic})
+async def test_a_transactions_marker_at_the_end_is_no_record_that_waits(
+    real_kafka: Rig, oracle: Oracle, topic: str
+) -> None:
+    producer = Producer({"bootstrap.servers": real_kafka.bootstrap, "transactional.id": topic})
     producer.init_transactions(20)
     for number in range(2):
         producer.begin_transaction()
         producer.produce(topic, line(number))
         producer.commit_transaction(20)
     assert oracle.watermarks(topic) == (0, 4)
-    source = KafkaSource(reading(kafka, topic), positions={}, clock=now_ms, stall_s=1.0)
+    source = KafkaSource(reading(real_kafka, topic), positions={}, clock=now_ms, stall_s=1.0)
     async with running(source) as out:
         assert titles(await take(out, 3)) == ["Alpha warns 0", "Alpha warns 1"]
         await until(lambda: source.lag() == {f"{topic}/0": 0})
@@ -257,13 +258,11 @@ async def test_a_transactions_marker_at_the_end_is_no_record_that_waits(kafka: R
 
 
 async def test_letters_that_cannot_be_sent_hold_the_partition_and_are_no_stall(
-    kafka: Rig, oracle: Oracle, topic: str
+    real_kafka: Rig, oracle: Oracle, topic: str
 ) -> None:
-    if not kafka.real:
-        pytest.skip("librdkafka's mock broker makes every topic that it is asked for")
     dead = f"{topic}-dead"
     oracle.produce(topic, [line(0), b"{", line(1)])
-    made = reading(kafka, topic, dead_letters=dead)
+    made = reading(real_kafka, topic, dead_letters=dead)
     sender = Sender(made.connection, deadline=1.0)
     source = KafkaSource(made, positions={}, clock=now_ms, sender=sender, stall_s=1.0)
     async with running(source) as out:
@@ -279,13 +278,13 @@ async def test_letters_that_cannot_be_sent_hold_the_partition_and_are_no_stall(
 
 
 async def test_partitions_that_were_paused_before_a_rebalance_are_read_after_it(
-    kafka: Rig, oracle: Oracle, topic: str
+    real_kafka: Rig, oracle: Oracle, topic: str
 ) -> None:
-    if not kafka.real:
-        pytest.skip("librdkafka's mock broker gives a topic four partitions")
     oracle.produce(topic, [line(i) for i in range(6_000)])
-    source = KafkaSource(reading(kafka, topic), positions={}, clock=now_ms)
-    other = Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": f"group-{topic}", "session.timeout.ms": 6_000})
+    source = KafkaSource(reading(real_kafka, topic), positions={}, clock=now_ms)
+    other = Consumer(
+        {"bootstrap.servers": real_kafka.bootstrap, "group.id": f"group-{topic}", "session.timeout.ms": 6_000}
+    )
     async with running(source, room=64) as out:
         await until(lambda: source.gauges().paused)
         other.subscribe([topic])
@@ -344,12 +343,10 @@ def test_a_certificate_that_is_none_is_the_users_fault(tmp_path: Path) -> None:
 
 
 async def test_a_second_daemon_under_the_same_name_takes_the_place_of_the_first(
-    kafka: Rig, oracle: Oracle, topic: str
+    real_kafka: Rig, oracle: Oracle, topic: str
 ) -> None:
-    if not kafka.real:
-        pytest.skip("librdkafka's mock broker throws no member out")
     group = Group(f"group-{topic}", (topic,), member="desk", session_s=6.0)
-    made = Reading("news", Connection((kafka.bootstrap,)), group, start="earliest")
+    made = Reading("news", Connection((real_kafka.bootstrap,)), group, start="earliest")
     oracle.produce(topic, [line(0)])
     first, second = (KafkaSource(made, positions={}, clock=now_ms) for _ in range(2))
     out: Channel[Delivery] = Channel(100)
@@ -360,3 +357,61 @@ async def test_a_second_daemon_under_the_same_name_takes_the_place_of_the_first(
         with pytest.raises(OperatorError, match="another process is the group's member desk"):
             async with asyncio.timeout(30):
                 await task
+
+
+async def test_a_pattern_takes_in_topics_that_come_later(real_kafka: Rig, oracle: Oracle, topic: str) -> None:
+    other = f"{topic}-later"
+    oracle.create(f"old-{topic}")  # holds the name, and does not begin with it
+    oracle.produce(f"old-{topic}", [line(9)])
+    oracle.produce(topic, [line(0)])
+    made = reading(real_kafka, f"^({topic})", group=f"group-{topic}")
+    async with running(KafkaSource(made, positions={}, clock=now_ms)) as out:
+        assert titles(await take(out, 2)) == ["Alpha warns 0"]
+        oracle.create(other)
+        oracle.produce(other, [line(1)])
+        got: list[Delivery] = []
+        while not titles(got):
+            got += await take(out, 1, seconds=40)
+    assert titles(got) == ["Alpha warns 1"]
+
+
+async def test_a_start_at_a_time_begins_with_the_first_record_not_older(
+    real_kafka: Rig, oracle: Oracle, topic: str
+) -> None:
+    begun = 1_767_000_000_000
+    oracle.produce(topic, [Record(line(i), timestamp=begun + i * 1_000) for i in range(10)])
+    made = reading(real_kafka, topic, start=begun + 6_500)
+    async with running(KafkaSource(made, positions={}, clock=now_ms)) as out:
+        got = await take(out, 4)
+    assert titles(got) == [f"Alpha warns {i}" for i in (7, 8, 9)]
+    assert got[0].position is not None
+    assert got[0].position.value["offset"] == 7
+
+
+@pytest.mark.parametrize("sasl", ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
+async def test_a_cluster_with_tls_and_a_login_is_read_and_a_wrong_password_said(
+    own_broker: Callable[..., Broker], certificate: Certificate, sasl: str
+) -> None:
+    broker = own_broker(users={"desk": "right"}, certificate=certificate)
+    Oracle(broker.bootstrap).create("news")
+    Oracle(broker.bootstrap).produce("news", [line(0)])
+
+    def source(password: str) -> KafkaSource:
+        connection = Connection(
+            (broker.address("SASL_TLS"),),
+            tls=True,
+            ca=certificate.trusted,
+            sasl=sasl,
+            username="desk",
+            password=password,
+        )
+        assert password not in repr(connection)
+        made = Reading("news", connection, Group(f"group-{password}", ("news",), session_s=6.0), start="earliest")
+        return KafkaSource(made, positions={}, clock=now_ms)
+
+    async with running(source("right")) as out:
+        assert titles(await take(out, 2)) == ["Alpha warns 0"]
+    wrong = source("wrong")
+    async with running(wrong) as out:
+        await until(lambda: wrong.unready() == "authentication")
+        assert not len(out)

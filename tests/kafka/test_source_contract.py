@@ -68,10 +68,8 @@ class KafkaCase:
 
 
 @pytest.fixture
-def case(kafka: Rig, oracle: Oracle, topic: str) -> Case:
-    if not kafka.real:
-        pytest.skip("librdkafka's mock broker gives a topic four partitions, and each hands over its beginning")
-    return KafkaCase(kafka, oracle, topic)
+def case(real_kafka: Rig, oracle: Oracle, topic: str) -> Case:
+    return KafkaCase(real_kafka, oracle, topic)
 
 
 def test_a_source_built_again_from_committed_positions_goes_on_where_it_stopped(case: Case) -> None:
