@@ -102,11 +102,6 @@ class Reader:
         else:
             self._full.clear()
 
-    @property
-    def waiting(self) -> int:
-        """Records that were handed over and not taken."""
-        return self._waiting
-
     def taken(self, count: int, size: int) -> None:
         """So many of the records that were handed over have gone on; size: the bytes of their values."""
         with self._lock:

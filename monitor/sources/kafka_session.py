@@ -160,8 +160,8 @@ class Session:
             await asyncio.sleep(min(1.0, self._stall_s / 4))
             now = time.monotonic()
             waits = self._ledger.behind(dict(gauges.ends), dict(gauges.read_to)) or not gauges.rebalances
-            # What was handed over and not taken is the pipeline's or the dead letters' to wait for.
-            if gauges.records != records or gauges.paused or self.reader.waiting or not waits:
+            # Paused, or read to the end: what is left is the pipeline's or the dead letters' to wait for.
+            if gauges.records != records or gauges.paused or not waits:
                 records, progress = gauges.records, now
             standing = self._stands(progress)
             if (standing or self._status.troubled) and now - probed >= min(PROBE_S, self._stall_s):

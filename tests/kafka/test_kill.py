@@ -142,7 +142,10 @@ def test_an_uninterrupted_run_holds_the_same_articles_stories_and_buckets(
                 daemon.start()
                 daemon.until_articles(level)
                 daemon.kill()
+            held = daemon.count()
             daemon.start()
+            back = daemon.until(lambda at=held, its=daemon: its.count() > at)  # type: ignore[misc]
+            assert back < 25, f"{back:.0f} s: the group waited for the killed member's session of 30 s"
             daemon.until_articles(3_000)
             assert daemon.terminate(10) == 0
         finally:

@@ -18,7 +18,7 @@ from monitor.delivery import Delivery
 from monitor.errors import InputError, OperatorError
 from monitor.kafka.connection import Connection
 from monitor.kafka.handler import Group
-from monitor.kafka.producer import Outgoing, Sender
+from monitor.kafka.producer import Outgoing, Sender, SendError
 from monitor.records import Article, Refusal
 from monitor.sources.kafka import KafkaSource
 from monitor.sources.kafka_ledger import KafkaGapError, Reading
@@ -321,17 +321,23 @@ async def test_huge_records_pause_the_partitions_by_their_bytes(
     assert {d.record.reason for d in got if isinstance(d.record, Refusal)} == {"too_long"}
 
 
-def test_a_send_that_is_given_up_keeps_nobody_from_ending() -> None:
-    async def scenario() -> None:
-        sending = asyncio.create_task(Sender(Connection(("127.0.0.1:1",))).send([Outgoing("news", None, b"1")]))
+def test_a_send_that_is_given_up_keeps_neither_the_process_nor_the_next_one_waiting() -> None:
+    sender = Sender(Connection(("127.0.0.1:1",)), deadline=4.0)
+
+    async def scenario(then: bool) -> None:
+        sending = asyncio.create_task(sender.send([Outgoing("news", None, b"1")]))
         await asyncio.sleep(0.3)
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
             await sending
+        if then:
+            with pytest.raises(SendError):
+                await sender.send([Outgoing("news", None, b"2")])
 
-    began = time.monotonic()
-    asyncio.run(scenario())
-    assert time.monotonic() - began < 5  # its deadline is 10 s
+    for then, most in ((False, 2.5), (True, 6.5)):  # 4 and 8 s where it went on to its deadline
+        began = time.monotonic()
+        asyncio.run(scenario(then))
+        assert time.monotonic() - began < most
 
 
 def test_a_certificate_that_is_none_is_the_users_fault(tmp_path: Path) -> None:
