@@ -7,6 +7,7 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry
 
 from monitor.app import Parts
+from monitor.committing import Committing
 from monitor.fold import Fold, Folded
 from monitor.inference.scorer import Scorer
 from monitor.pipeline import Stages
@@ -22,14 +23,12 @@ def stages_into(
 ) -> Stages:
     """A fold that begins empty; its clock is its own, as no figure here is a latency."""
     fold = Fold(parts.settings)
+    counted = Metrics(CollectorRegistry())
     return Stages(
         matcher=parts.matcher,
         scorer=scorer,
         max_batch=BATCH,
         languages=parts.model.languages,
-        fold=fold,
-        sink=StoreSink(store),
-        metrics=Metrics(CollectorRegistry()),
-        clock=lambda: fold.memory.now,
-        on_folded=on_folded,
+        end=Committing(fold, StoreSink(store), counted, clock=lambda: fold.memory.now, on_folded=on_folded),
+        metrics=counted,
     )

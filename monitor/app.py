@@ -13,6 +13,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from monitor.aggregation.series import MARKET, topic_series
+from monitor.committing import Committing
 from monitor.config import Config
 from monitor.demo.play import DEFAULT_PLAY_MS, SOURCE, DemoClock, DemoSource
 from monitor.detection.spikes import DetectionSettings
@@ -264,11 +265,8 @@ async def operate(
             scorer=scorer,
             max_batch=config.model.max_batch_articles,
             languages=parts.model.languages,
-            fold=fold,
-            sink=StoreSink(store),
+            end=Committing(fold, StoreSink(store), metrics, clock=lambda: clock().at, on_folded=on_folded),
             metrics=metrics,
-            clock=lambda: clock().at,
-            on_folded=on_folded,
         )
         pipeline = Pipeline(stages, sources)
         heart = Heart(metrics, pipeline, wall_clock, lambda: show_kafka(metrics, kafka))
@@ -299,7 +297,7 @@ async def operate(
 
 def unready(pipeline: Pipeline, kafka: Sequence[KafkaSource]) -> list[str]:
     """Why the daemon is not ready, a line each; none where it is."""
-    store = [f"store: {pipeline.stalled}"] if pipeline.stalled else []
+    store = [pipeline.stalled] if pipeline.stalled else []
     return store + [f"{source.name}: {reason}" for source in kafka if (reason := source.unready())]
 
 

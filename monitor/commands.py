@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from monitor.alerts.evidence import iso_time
 from monitor.app import DEMO_WATCHLIST, Parts, build_parts
+from monitor.committing import Committing, Sink
 from monitor.config import Config
 from monitor.demo.corpus import demo_news
 from monitor.errors import InputError
@@ -28,7 +29,7 @@ from monitor.ingest.canonical import LEAD_CHARS, clean_text
 from monitor.ingest.entities import EntityMatcher
 from monitor.ingest.targets import readings, scores_by_headline
 from monitor.ingest.watchlist import load_watchlist
-from monitor.pipeline import Pipeline, Sink, Stages
+from monitor.pipeline import Pipeline, Stages
 from monitor.publish import entities, sentiment, topics
 from monitor.records import Article, Mention, Mode, Score
 from monitor.replay.explain import missed, recompute
@@ -95,16 +96,14 @@ async def _through(config: Config, parts: Parts, *, fold: Fold, sink: Sink, sour
     """A source through the stages to the end, without page, outbox or clock."""
     model = config.model
     with closing(Scorer(parts.model, cache_entries=model.cache_entries, budget=model.max_batch_tokens)) as scorer:
+        counted = Metrics(CollectorRegistry())
         stages = Stages(
             matcher=parts.matcher,
             scorer=scorer,
             max_batch=config.model.max_batch_articles,
             languages=parts.model.languages,
-            fold=fold,
-            sink=sink,
-            metrics=Metrics(CollectorRegistry()),
-            clock=lambda: fold.memory.now,
-            on_folded=progress.folded,
+            end=Committing(fold, sink, counted, clock=lambda: fold.memory.now, on_folded=progress.folded),
+            metrics=counted,
         )
         await Pipeline(stages, [source]).run()
 

@@ -1,54 +1,47 @@
-"""The way of a record through the daemon, on one screen: prepare -> infer -> fold, then the acknowledgement.
+"""The way of a record through the daemon, on one screen: prepare -> infer -> end, then the acknowledgement.
 
-Prepare and infer are stateless and hand on in arrival order; the fold is one sequential task that owns all keyed
-state and commits it. Every channel is bounded. A stage that raises ends the process: at-least-once and a supervisor
-beat a half-dead daemon.
+Prepare and infer are stateless and hand on in arrival order. What they end in is one sequential task that makes the
+records safe: the fold, which owns all keyed state and commits it, or, in a scorer, a topic. Every channel is bounded.
+A stage that raises ends the process: at-least-once and a supervisor beat a half-dead daemon.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
-
-import structlog
+from typing import Protocol
 
 from monitor.channel import Channel, ChannelClosed
 from monitor.delivery import Delivery
-from monitor.errors import StoreUnavailableError
-from monitor.fold import Fold, Folded
 from monitor.inference.scorer import Scorer
 from monitor.ingest.canonical import LEAD_CHARS, clean_text, digest, guess_language
 from monitor.ingest.entities import EntityMatcher
 from monitor.ingest.targets import readings, scores_by_headline
-from monitor.records import Article, Prepared, Refusal, Score, Tick
+from monitor.records import Article, Prepared, Score
 from monitor.sources.protocol import Source
-from monitor.storage.effects import Effects
 from monitor.telemetry.metrics import Metrics
-
-log = structlog.get_logger(__name__)
-
-T = TypeVar("T")
 
 INTAKE = 256  # a feed's worth: sources wait behind it
 SCORING = 512  # several batches of 64 with the ticks between them: the session never waits for prepare
 INFERRING = 1  # one batch runs, one waits at the session's door
-FOLDING = 512  # while a commit is retried, at most this many scored articles wait
-FOLD_BATCH = 256  # articles of one transaction: bounds the work that a kill takes back
+ENDING = 512  # while a commit is retried, at most this many scored articles wait
+END_BATCH = 256  # records of one transaction: bounds the work that a kill takes back
 RECENT = 50_000  # articles whose second arrival is dropped before inference
-RETRY_LEAST_S, RETRY_MOST_S = 0.25, 5.0
 
 
-class Sink(Protocol):
-    """Where effects are committed: the store, or memory in a replay."""
+class End(Protocol):
+    """What the stages end in.
 
-    async def known(self, keys: Sequence[str]) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """key -> [(text_hash, story_id)] of the keys that have been committed."""
+    Attributes:
+        stalled: why nothing can be made safe now, "" while it can.
+    """
 
-    async def commit(self, effects: Effects) -> None:
-        """All or nothing, durable on return. Raises StoreUnavailableError where the same effects may be retried."""
+    stalled: str
+
+    async def take(self, batch: Sequence[Delivery]) -> None:
+        """Makes the records safe, in this order; tries again for as long as that may help. Raises what it cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +52,14 @@ class Stages:
         max_batch: articles that one call of the scorer takes at most; each is up to 1 + MOST_TARGETS texts where the
             model has a target token. The scorer runs them by its token budget, so only the call grows, not a run.
         languages: those that the model was made for; the first stands in where a Latin text names none.
-        clock: milliseconds UTC, for latencies and received times only; no decision reads it.
-        on_folded: called in the loop after each commit.
     """
 
     matcher: EntityMatcher
     scorer: Scorer
     max_batch: int
     languages: tuple[str, ...]
-    fold: Fold
-    sink: Sink
+    end: End
     metrics: Metrics
-    clock: Callable[[], int]
-    on_folded: Callable[[Folded], None]
 
 
 class Pipeline:
@@ -83,8 +71,7 @@ class Pipeline:
         self.intake: Channel[Delivery] = Channel(INTAKE, self._pause, self._resume)
         self.scoring: Channel[Delivery] = Channel(SCORING)
         self.inferring: Channel[tuple[list[Delivery], asyncio.Task[list[tuple[Score, ...]]]]] = Channel(INFERRING)
-        self.folding: Channel[Delivery] = Channel(FOLDING)
-        self.stalled = ""  # why nothing is committed now, "" while it flows
+        self.ending: Channel[Delivery] = Channel(ENDING)
         self._recent: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._reading: list[asyncio.Task[None]] = []
 
@@ -96,7 +83,7 @@ class Pipeline:
             stages.create_task(self._prepare(), name="prepare")
             stages.create_task(self._infer(), name="infer")
             stages.create_task(self._hand_on(), name="hand on")
-            stages.create_task(self._fold(), name="fold")
+            stages.create_task(self._end(), name="end")
 
     def stop(self) -> None:
         """Ends the reading; what is in the channels is still committed. Idempotent."""
@@ -105,7 +92,12 @@ class Pipeline:
 
     def depths(self) -> dict[str, int]:
         """Records waiting before each stage."""
-        return {"intake": len(self.intake), "scoring": len(self.scoring), "folding": len(self.folding)}
+        return {"intake": len(self.intake), "scoring": len(self.scoring), "ending": len(self.ending)}
+
+    @property
+    def stalled(self) -> str:
+        """Why nothing is made safe now, "" while it flows."""
+        return self.stages.end.stalled
 
     async def _read(self) -> None:
         try:
@@ -161,58 +153,20 @@ class Pipeline:
                 batch, scores = await self.inferring.get()
                 with self.stages.metrics.inference_seconds.time():
                     found = iter(await scores)
-                await self.folding.put_all([_scored(delivery, found) for delivery in batch])
+                await self.ending.put_all([_scored(delivery, found) for delivery in batch])
         except ChannelClosed:
-            await self.folding.close()
+            await self.ending.close()
 
-    async def _fold(self) -> None:
-        fold, sink = self.stages.fold, self.stages.sink
+    async def _end(self) -> None:
         try:
             while True:
-                batch = await self.folding.get_ready(FOLD_BATCH)
-                articles = [d.record for d in batch if isinstance(d.record, Prepared)]
-                keys = [p.article.key for p in articles]
-                fold.learn_keys(await self._retried(lambda k=keys: sink.known(k)) if keys else {})  # type: ignore[misc]
-                with self.stages.metrics.fold_seconds.time():
-                    for delivery in batch:
-                        self._take(delivery)
-                    folded = fold.take()
-                with self.stages.metrics.commit_seconds.time():
-                    await self._retried(lambda f=folded: sink.commit(f.effects))  # type: ignore[misc]
+                batch = await self.ending.get_ready(END_BATCH)
+                await self.stages.end.take(batch)
                 for delivery in batch:
                     delivery.ack()
-                self._remember(articles)
-                self.stages.metrics.folded(folded, self.stages.clock())
-                self.stages.on_folded(folded)
+                self._remember([d.record for d in batch if isinstance(d.record, Prepared)])
         except ChannelClosed:
             return
-
-    def _take(self, delivery: Delivery) -> None:
-        match delivery.record:
-            case Prepared() as prepared:
-                self.stages.fold.article(prepared, self.stages.clock())
-            case Tick() as tick:
-                self.stages.fold.tick(tick)
-            case Refusal() as refusal:
-                self.stages.fold.refusal(refusal)
-        if delivery.position is not None:
-            self.stages.fold.position(delivery.position)
-
-    async def _retried(self, work: Callable[[], Awaitable[T]]) -> T:
-        """Does the very same again while the store cannot; nothing is acknowledged meanwhile."""
-        pause = RETRY_LEAST_S
-        while True:
-            try:
-                done = await work()
-            except StoreUnavailableError as error:
-                self.stalled = str(error)
-                self.stages.metrics.store_commit_failures.inc()
-                log.error("store_unavailable", error=str(error), retry_s=pause)
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, RETRY_MOST_S)
-            else:
-                self.stalled = ""
-                return done
 
     def _remember(self, articles: Sequence[Prepared]) -> None:
         for prepared in articles:

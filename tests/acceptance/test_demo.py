@@ -19,6 +19,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from monitor.app import DEMO_WATCHLIST, Parts, build_parts
+from monitor.committing import Committing
 from monitor.config import load_config
 from monitor.demo.corpus import BUSY_DAY, DEFAULT_SHOCKS, LAST_DAY, demo_items
 from monitor.demo.item import DemoItem, Shock
@@ -55,16 +56,14 @@ def played(parts: Parts, scorer: Scorer, items: Sequence[DemoItem], end: int = E
     """Every spike that opens when the items go through the real stages."""
     news = DemoSource(end, {}, news=[item.line() for item in items])
     sink = MemorySink()
+    counted = Metrics(CollectorRegistry())
     stages = Stages(
         matcher=parts.matcher,
         scorer=scorer,
         max_batch=64,
         languages=parts.model.languages,
-        fold=Fold(parts.settings),
-        sink=sink,
-        metrics=Metrics(CollectorRegistry()),
-        clock=lambda: end,
-        on_folded=lambda folded: None,
+        end=Committing(Fold(parts.settings), sink, counted, clock=lambda: end, on_folded=lambda folded: None),
+        metrics=counted,
     )
     asyncio.run(Pipeline(stages, [Played(news, mode=news.mode)]).run())
     assert sink.articles == len(items) and not sink.refused

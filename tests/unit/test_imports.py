@@ -26,7 +26,7 @@ LAYERS = (
     ("inference", "sources", "alerts", "storage", "web"),  # the edges: they meet in the wiring above, nowhere else
     ("fold", "publish", "sink", "ticks"),
     ("instrument", "restore", "view"),
-    ("pipeline",),
+    ("pipeline", "committing"),
     ("demo", "replay", "supervise"),
     ("wiring",),
     ("app",),

@@ -10,6 +10,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from monitor.channel import Channel
+from monitor.committing import Committing
 from monitor.delivery import Delivery
 from monitor.errors import StoreUnavailableError
 from monitor.fold import Fold, Folded, FoldSettings
@@ -74,16 +75,14 @@ def pipeline(
     model: LexiconModel | None = None,
     on_folded: Callable[[Folded], None] = lambda folded: None,
 ) -> Pipeline:
+    counted = Metrics(CollectorRegistry())
     stages = Stages(
         matcher=MATCHER,
         scorer=Scorer(model or LexiconModel()),
         max_batch=64,
         languages=("en",),
-        fold=Fold(FoldSettings()),
-        sink=sink,
-        metrics=Metrics(CollectorRegistry()),
-        clock=lambda: NOON,
-        on_folded=on_folded,
+        end=Committing(Fold(FoldSettings()), sink, counted, clock=lambda: NOON, on_folded=on_folded),
+        metrics=counted,
     )
     return Pipeline(stages, sources)
 
@@ -142,7 +141,7 @@ def test_nothing_is_acknowledged_before_it_is_committed() -> None:
 
 
 def test_a_store_that_fails_for_a_while_gets_the_very_same_transaction_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.pipeline.RETRY_LEAST_S", 0.001)
+    monkeypatch.setattr("monitor.committing.RETRY_LEAST_S", 0.001)
 
     async def scenario() -> tuple[Recording, Given, str]:
         sink = Recording(failures=3)
@@ -158,7 +157,7 @@ def test_a_store_that_fails_for_a_while_gets_the_very_same_transaction_again(mon
     sink, source, stalled = asyncio.run(scenario())
     assert len({id(effects) for effects in sink.tried[:4]}) == 1
     assert sink.articles == 5 and len(source.acked) == 5
-    assert stalled == "the disk is full|"
+    assert stalled == "store: the disk is full|"
 
 
 def test_a_fault_of_the_store_that_no_retry_mends_ends_the_pipeline() -> None:
@@ -216,7 +215,7 @@ def test_what_was_committed_just_now_is_not_scored_again_but_moves_its_position(
         await line.run()
         again = Given(articles(10), sink)
         line.sources, line.intake = [again], Channel(INTAKE)
-        line.scoring, line.inferring, line.folding = Channel(INTAKE), Channel(1), Channel(INTAKE)
+        line.scoring, line.inferring, line.ending = Channel(INTAKE), Channel(1), Channel(INTAKE)
         await line.run()
         return model, sink, again
 

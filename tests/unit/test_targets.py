@@ -12,13 +12,14 @@ from prometheus_client import CollectorRegistry
 
 from monitor.channel import Channel
 from monitor.commands import scored_lines
+from monitor.committing import Committing, Sink
 from monitor.delivery import Delivery
 from monitor.fold import Fold, FoldSettings
 from monitor.inference.scorer import Scorer
 from monitor.ingest.entities import EntityMatcher
 from monitor.ingest.targets import MOST_TARGETS, Reading, readings, scores_by_headline
 from monitor.ingest.watchlist import load_watchlist
-from monitor.pipeline import Pipeline, Sink, Stages, prepare
+from monitor.pipeline import Pipeline, Stages, prepare
 from monitor.records import MILLION, MINUTE_MS, Article, Prepared, Tick
 from monitor.sink import MemorySink, StoreSink
 from monitor.sources.protocol import SourceHealth
@@ -73,16 +74,14 @@ def run(model: LexiconModel, records: Sequence[Article | Tick], sink: Sink, metr
 
     async def main() -> None:
         scorer = Scorer(model)
+        counted = metrics or Metrics(CollectorRegistry())
         stages = Stages(
             matcher=MATCHER,
             scorer=scorer,
             max_batch=64,
             languages=("en",),
-            fold=Fold(FoldSettings()),
-            sink=sink,
-            metrics=metrics or Metrics(CollectorRegistry()),
-            clock=lambda: NOON,
-            on_folded=lambda folded: None,
+            end=Committing(Fold(FoldSettings()), sink, counted, clock=lambda: NOON, on_folded=lambda folded: None),
+            metrics=counted,
         )
         await Pipeline(stages, [Given(records)]).run()
         scorer.close()

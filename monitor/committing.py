@@ -1,0 +1,96 @@
+"""The end of the daemon's stages: the fold, and one transaction for all that a batch came to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+import structlog
+
+from monitor.delivery import Delivery
+from monitor.errors import StoreUnavailableError
+from monitor.fold import Fold, Folded
+from monitor.records import Prepared, Refusal, Tick
+from monitor.storage.effects import Effects
+from monitor.telemetry.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+RETRY_LEAST_S, RETRY_MOST_S = 0.25, 5.0
+
+
+class Sink(Protocol):
+    """Where effects are committed: the store, or memory in a replay."""
+
+    async def known(self, keys: Sequence[str]) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """key -> [(text_hash, story_id)] of the keys that have been committed."""
+
+    async def commit(self, effects: Effects) -> None:
+        """All or nothing, durable on return. Raises StoreUnavailableError where the same effects may be retried."""
+
+
+class Committing:
+    """Folds batch after batch and commits each.
+
+    Args:
+        clock: milliseconds UTC, for latencies and committed times only; no decision reads it.
+        on_folded: called in the loop after each commit.
+    """
+
+    def __init__(
+        self,
+        fold: Fold,
+        sink: Sink,
+        metrics: Metrics,
+        clock: Callable[[], int],
+        on_folded: Callable[[Folded], None],
+    ) -> None:
+        self.stalled = ""
+        self._fold = fold
+        self._sink = sink
+        self._metrics = metrics
+        self._clock = clock
+        self._on_folded = on_folded
+
+    async def take(self, batch: Sequence[Delivery]) -> None:
+        """See `pipeline.End`."""
+        keys = [d.record.article.key for d in batch if isinstance(d.record, Prepared)]
+        self._fold.learn_keys(await self._retried(lambda: self._sink.known(keys)) if keys else {})
+        with self._metrics.fold_seconds.time():
+            for delivery in batch:
+                self._take(delivery)
+            folded = self._fold.take()
+        with self._metrics.commit_seconds.time():
+            await self._retried(lambda: self._sink.commit(folded.effects))
+        self._metrics.folded(folded, self._clock())
+        self._on_folded(folded)
+
+    def _take(self, delivery: Delivery) -> None:
+        match delivery.record:
+            case Prepared() as prepared:
+                self._fold.article(prepared, self._clock())
+            case Tick() as tick:
+                self._fold.tick(tick)
+            case Refusal() as refusal:
+                self._fold.refusal(refusal)
+        if delivery.position is not None:
+            self._fold.position(delivery.position)
+
+    async def _retried(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Does the very same again while the store cannot; nothing is acknowledged meanwhile."""
+        pause = RETRY_LEAST_S
+        while True:
+            try:
+                done = await work()
+            except StoreUnavailableError as error:
+                self.stalled = f"store: {error}"
+                self._metrics.store_commit_failures.inc()
+                log.error("store_unavailable", error=str(error), retry_s=pause)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, RETRY_MOST_S)
+            else:
+                self.stalled = ""
+                return done
