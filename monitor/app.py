@@ -17,6 +17,7 @@ from monitor.committing import Committing
 from monitor.config import Config
 from monitor.demo.play import DEFAULT_PLAY_MS, SOURCE, DemoClock, DemoSource
 from monitor.detection.spikes import DetectionSettings
+from monitor.errors import InputError
 from monitor.fold import Fold, Folded, FoldSettings
 from monitor.inference.manifest import find_model
 from monitor.inference.model import OnnxModel
@@ -50,6 +51,7 @@ from monitor.wiring import (
     publisher_of,
     push_adapter,
     running_outbox,
+    scores_source,
     wall_clock,
 )
 
@@ -111,12 +113,20 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = ()) -> Parts:
     return Parts(watchlist, own, EntityMatcher(watchlist), folder.name, model, settings)
 
 
-async def run_daemon(config: Config, *, on_ready: Callable[[str], None]) -> None:
+async def run_daemon(config: Config, *, watch: bool = False, on_ready: Callable[[str], None]) -> None:
     """`bearwatch run`: until a signal comes.
 
     Args:
+        watch: whether scorers read the Kafka sources, so that their topic is read instead. Feeds, files and push are
+            few, and positions are kept in the store: they are read and scored here all the same.
         on_ready: called with the page's address once it answers.
+
+    Raises:
+        InputError: there is no topic of scores to watch.
     """
+    scores = config.kafka.scores
+    if watch and scores is None:
+        raise InputError("run --role watch: give kafka.scores, the topic that the scorers write")
     parts = build_parts(config)
     with Store.open(config.store.url, holder="bearwatch run") as store:
         require_past(store, wall_clock())
@@ -149,7 +159,10 @@ async def run_daemon(config: Config, *, on_ready: Callable[[str], None]) -> None
                         mode=Mode.LIVE,
                     )
                 )
-            kafka = [kafka_source(config.kafka, given, store) for given in config.sources.kafka]
+            if watch and scores is not None:
+                kafka = [scores_source(config.kafka, scores, store)]
+            else:
+                kafka = [kafka_source(config.kafka, given, store) for given in config.sources.kafka]
             sources += kafka
             push = None
             if config.sources.push.enabled:
@@ -248,6 +261,7 @@ async def operate(
         stack.callback(scorer.close)
         outbox = await stack.enter_async_context(running_outbox(config, store, metrics))
         publisher = publisher_of(config, store, metrics)
+        strangers: set[str] = set()
 
         def on_folded(folded: Folded) -> None:
             board.folded(folded)
@@ -255,6 +269,9 @@ async def operate(
                 outbox.wake()
             if publisher and folded.effects.articles:
                 publisher.wake()
+            if strange := scored_by_others(folded, parts.model.hash) - strangers:
+                strangers.update(strange)
+                log.warning("scores_of_another_model", models=sorted(strange), own=parts.model.hash)
             for spike in folded.opened:
                 log.warning("spike_opened", spike=spike.id, n=spike.n, expected=round(spike.expected, 3))
             for spike in folded.closed:
@@ -299,6 +316,11 @@ def unready(pipeline: Pipeline, kafka: Sequence[KafkaSource]) -> list[str]:
     """Why the daemon is not ready, a line each; none where it is."""
     store = [pipeline.stalled] if pipeline.stalled else []
     return store + [f"{source.name}: {reason}" for source in kafka if (reason := source.unready())]
+
+
+def scored_by_others(folded: Folded, own: str) -> set[str]:
+    """Hashes of the models that scored these articles and are not ours: scorers that run another version."""
+    return {row.prepared.scores[0].model for row in folded.effects.articles if row.prepared.scores} - {own}
 
 
 def show_kafka(metrics: Metrics, kafka: Sequence[KafkaSource]) -> None:

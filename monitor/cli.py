@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Coroutine
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -46,6 +47,14 @@ ConfigOption = Annotated[
 Archives = Annotated[list[Path], typer.Argument(help="JSONL or CSV, also .gz .xz .zst")]
 SourceName = Annotated[str, typer.Option("--source", help="The archive's source name.")]
 ModelOption = Annotated[str, typer.Option("--model", help="A model folder, or the name of a shipped one.")]
+
+
+class Role(StrEnum):
+    """What a daemon does of the whole way."""
+
+    ALL = "all"
+    SCORE = "score"
+    WATCH = "watch"
 
 
 def main() -> None:
@@ -96,14 +105,19 @@ def demo(
 @cli.command("run")
 def run_command(
     config: ConfigOption = None,
-    role: Annotated[str, typer.Option(help="all; score and watch come with Kafka.")] = "all",
+    role: Annotated[
+        Role, typer.Option(help="all; or, over Kafka, one of the scorers, or the one that watches what they scored.")
+    ] = Role.ALL,
 ) -> None:
     """The daemon."""
     from monitor.app import run_daemon
+    from monitor.scoring import run_scorer
 
-    if role != "all":
-        raise InputError(f"--role {role}: this version runs as one process, --role all")
-    _loop(run_daemon(_configured(config), on_ready=_announce))
+    loaded = _configured(config)
+    if role is Role.SCORE:
+        _loop(run_scorer(loaded, on_ready=_announce))
+    else:
+        _loop(run_daemon(loaded, watch=role is Role.WATCH, on_ready=_announce))
 
 
 @cli.command()

@@ -40,9 +40,9 @@ def seek(config: Config, topic: str, to: str) -> list[dict[str, Any]]:
         StoreLockedError: a daemon runs on the store. OperatorError: the broker gives no answer.
     """
     wanted: int | str = int(to) if to.isdigit() else _start(to)
-    sources = [source for source in config.sources.kafka if source.reads(topic)]
+    sources = [reader for reader in config.readers() if reader.reads(topic)]
     if not sources:
-        known = ", ".join(str(source.pattern or ", ".join(source.topics)) for source in config.sources.kafka)
+        known = ", ".join(reader.topics_text() for reader in config.readers())
         raise InputError(f"kafka seek: no configured source reads topic {topic!r} (they read: {known or 'nothing'})")
     moved = []
     with Store.open(config.store.url, holder="bearwatch kafka seek") as store:
@@ -125,7 +125,7 @@ async def redrive(config: Config) -> int:
 
 
 def _letter_topics(config: Config) -> list[str]:
-    topics = list(dict.fromkeys(s.dead_letters for s in config.sources.kafka if s.dead_letters is not None))
+    topics = list(dict.fromkeys(r.dead_letters for r in config.readers() if r.dead_letters is not None))
     if not topics:
         raise InputError("dead-letters: no source of the configuration names a topic for them (sources.kafka)")
     return topics

@@ -118,9 +118,11 @@ class Pipeline:
 
     def _prepared(self, delivery: Delivery) -> Delivery:
         """With canonical text and entities; a text committed just now goes on as its position alone."""
-        if not isinstance(delivery.record, Article):
+        prepared = delivery.record
+        if isinstance(prepared, Article):
+            prepared = prepare(prepared, self.stages.matcher, self.stages.languages)
+        if not isinstance(prepared, Prepared):  # one that is comes from a scorer
             return delivery
-        prepared = prepare(delivery.record, self.stages.matcher, self.stages.languages)
         if (prepared.article.key, prepared.text_hash) in self._recent:
             self.stages.metrics.articles.labels(prepared.article.source, "duplicate").inc()
             return replace(delivery, record=None)
@@ -131,7 +133,7 @@ class Pipeline:
         try:
             while True:
                 batch = await self.scoring.get_ready(self.stages.max_batch, _is_article)
-                wanted = [d.record for d in batch if isinstance(d.record, Prepared) and not d.record.unscored]
+                wanted = [p for d in batch if (p := _waiting(d)) is not None]
                 await self.inferring.put((batch, self._group.create_task(self._scores(wanted))))
         except ChannelClosed:
             await self.inferring.close()
@@ -207,10 +209,16 @@ def _is_article(delivery: Delivery) -> bool:
     return isinstance(delivery.record, Prepared)
 
 
+def _waiting(delivery: Delivery) -> Prepared | None:
+    """The article that waits for scores, if the delivery is one."""
+    prepared = delivery.record
+    return prepared if isinstance(prepared, Prepared) and not (prepared.unscored or prepared.scores) else None
+
+
 def _scored(delivery: Delivery, found: Iterator[tuple[Score, ...]]) -> Delivery:
     """With the next scores, where it waited for some; a text that the model makes nothing of says so."""
-    prepared = delivery.record
-    if not isinstance(prepared, Prepared) or prepared.unscored:
+    prepared = _waiting(delivery)
+    if prepared is None:
         return delivery
     scores = next(found)
     return replace(delivery, record=replace(prepared, scores=scores, unscored="" if scores else "empty"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,11 @@ from monitor.alerts.kafka import KafkaTopic
 from monitor.alerts.outbox import Outbox
 from monitor.alerts.protocol import Notifier
 from monitor.alerts.webhook import Webhook
-from monitor.config import Config, Kafka
+from monitor.config import Config, Kafka, KafkaScores
 from monitor.config import KafkaSource as KafkaGiven
 from monitor.errors import InputError
 from monitor.kafka.connection import Connection
-from monitor.kafka.handler import Group
+from monitor.kafka.handler import SHARED_SESSION_S, Group
 from monitor.kafka.producer import Sender
 from monitor.publish import Publisher
 from monitor.records import Mode
@@ -94,20 +94,35 @@ def kafka_connection(given: Kafka) -> Connection:
 
 def kafka_source(cluster: Kafka, given: KafkaGiven, store: Store) -> KafkaSource:
     """A configured source, from where the store says that it was."""
-    connection = kafka_connection(cluster)
-    topics = tuple(given.topics) if given.pattern is None else (f"^({given.pattern})",)
-    reading = Reading(
-        name=given.name,
-        connection=connection,
-        group=Group(given.group, topics, given.member or f"{given.name}-{instance_of(store)}"),
-        start=given.start,
-        on_gap=given.on_gap,
-        decoder=given.decoder,
-        dead_letters=given.dead_letters or "",
-        scope=given.scope,
-    )
-    sender = Sender(connection) if given.dead_letters else None
-    return KafkaSource(reading, positions=store.read(rebuild.positions, given.name), clock=wall_clock, sender=sender)
+    group = Group(given.group, _topics(given), given.member or f"{given.name}-{instance_of(store)}")
+    reading = _reading(cluster, given, group, decoder=given.decoder, scope=given.scope)
+    return _source(reading, store.read(rebuild.positions, given.name))
+
+
+def scores_source(cluster: Kafka, given: KafkaScores, store: Store) -> KafkaSource:
+    """What the scorers write, as the watcher reads it."""
+    group = Group(given.group, (given.topic,), given.member or f"{given.name}-{instance_of(store)}")
+    return _source(_reading(cluster, given, group, decoder="scores"), store.read(rebuild.positions, given.name))
+
+
+def shared_source(cluster: Kafka, given: KafkaGiven) -> KafkaSource:
+    """A configured source as one scorer of several reads it: from where Kafka says that the group was."""
+    group = Group(given.group, _topics(given), session_s=SHARED_SESSION_S, shared=True)
+    return _source(_reading(cluster, given, group, decoder=given.decoder, scope=given.scope), {})
+
+
+def _topics(given: KafkaGiven) -> tuple[str, ...]:
+    return tuple(given.topics) if given.pattern is None else (f"^({given.pattern})",)
+
+
+def _reading(cluster: Kafka, given: KafkaGiven | KafkaScores, group: Group, **own: Any) -> Reading:
+    connection, letters = kafka_connection(cluster), given.dead_letters or ""
+    return Reading(given.name, connection, group, given.start, given.on_gap, dead_letters=letters, **own)
+
+
+def _source(reading: Reading, positions: Mapping[str, Mapping[str, Any]]) -> KafkaSource:
+    sender = Sender(reading.connection) if reading.dead_letters else None
+    return KafkaSource(reading, positions=positions, clock=wall_clock, sender=sender)
 
 
 def instance_of(store: Store) -> str:

@@ -6,7 +6,7 @@ Only `app`, `commands` and `cli` import this room; every other room is given pla
 from __future__ import annotations
 
 from monitor.config.load import effective_yaml, load_config
-from monitor.config.schema import Config, Feed, FileSource, Kafka, KafkaSource, Webhook
+from monitor.config.schema import Config, Feed, FileSource, Kafka, KafkaScores, KafkaSource, Webhook
 from monitor.config.values import format_duration, kafka_start, parse_duration
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Feed",
     "FileSource",
     "Kafka",
+    "KafkaScores",
     "KafkaSource",
     "Webhook",
     "effective_yaml",

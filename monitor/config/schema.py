@@ -6,6 +6,7 @@ Within a section an option that another is judged by comes first, so that a faul
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -175,6 +176,40 @@ class KafkaTls(Section):
         return key
 
 
+class KafkaReading(Section, ABC):
+    """What every reader of topics has."""
+
+    name: Slug
+    group: str = Field(default="bearwatch", min_length=1, max_length=249)
+    member: str = Field(default="", max_length=249)
+    start: KafkaStart = "latest"
+    on_gap: Literal["fail", "earliest"] = "fail"
+    dead_letters: Topic | None = None
+
+    @abstractmethod
+    def reads(self, topic: str) -> bool:
+        """Whether the topic is one of this reader's."""
+
+    @abstractmethod
+    def topics_text(self) -> str:
+        """What it reads, for people."""
+
+
+class KafkaScores(KafkaReading):
+    """The topic between scorers and the watcher; all but `topic` is the watcher's, which reads it."""
+
+    name: Slug = "scores"
+    topic: Topic
+    group: str = Field(default="bearwatch-watch", min_length=1, max_length=249)
+    start: KafkaStart = "earliest"
+
+    def reads(self, topic: str) -> bool:
+        return topic == self.topic
+
+    def topics_text(self) -> str:
+        return self.topic
+
+
 class Kafka(Section):
     """The cluster that sources read from and sinks write to; `tls` null is plain text."""
 
@@ -182,20 +217,15 @@ class Kafka(Section):
     tls: KafkaTls | None = None
     login: KafkaLogin | None = None
     scored: Topic | None = None
+    scores: KafkaScores | None = None
 
 
-class KafkaSource(Section):
+class KafkaSource(KafkaReading):
     """Either `topics` or `pattern`."""
 
-    name: Slug
     topics: list[Topic] = []
     pattern: TopicPattern | None = Field(default=None, validate_default=True)
-    group: str = Field(default="bearwatch", min_length=1, max_length=249)
-    member: str = Field(default="", max_length=249)
-    start: KafkaStart = "latest"
-    on_gap: Literal["fail", "earliest"] = "fail"
     decoder: Literal["json"] = "json"
-    dead_letters: Topic | None = None
     scope: Scope = Scope.GENERAL
 
     @field_validator("topics")
@@ -212,10 +242,12 @@ class KafkaSource(Section):
         return pattern
 
     def reads(self, topic: str) -> bool:
-        """Whether the topic is one of this source's."""
         if self.pattern is not None:
             return re.match(f"({self.pattern})", topic) is not None
         return topic in self.topics
+
+    def topics_text(self) -> str:
+        return str(self.pattern or ", ".join(self.topics))
 
 
 class Sources(Section):
@@ -226,10 +258,14 @@ class Sources(Section):
 
     @model_validator(mode="after")
     def _names_once(self) -> Sources:
+        refuse_twice("name", self.names())
+        return self
+
+    def names(self) -> list[str]:
+        """Every source's."""
         feeds = self.rss.feeds if isinstance(self.rss.feeds, list) else []
         lists = (feeds, self.kafka, self.files, [self.push])
-        refuse_twice("name", (source.name for some in lists for source in some))
-        return self
+        return [source.name for some in lists for source in some]
 
 
 class Watchlist(Section):
@@ -322,21 +358,35 @@ class Config(Section):
     web: Web = Web()
     log: Log = Log()
 
+    def readers(self) -> list[KafkaReading]:
+        """All that read topics, whatever the role."""
+        return [*self.sources.kafka, *([self.kafka.scores] if self.kafka.scores else [])]
+
     @model_validator(mode="after")
     def _kafka_has_servers(self) -> Config:
         wanted = {
             "sources.kafka": self.sources.kafka,
             "alerts.kafka": self.alerts.kafka,
             "kafka.scored": self.kafka.scored,
+            "kafka.scores": self.kafka.scores,
         }
         asking = [name for name, given in wanted.items() if given]
         if asking and not self.kafka.servers:
             raise ValueError(f"{' and '.join(asking)} need a cluster: give kafka.servers")
+        scores = self.kafka.scores
         written = [("kafka.scored", self.kafka.scored)]
-        written += [("sources.kafka: dead_letters", source.dead_letters) for source in self.sources.kafka]
+        written += [(f"{reader.name}: dead_letters", reader.dead_letters) for reader in self.readers()]
         written += [("alerts.kafka", endpoint.topic) for endpoint in self.alerts.kafka]
-        for name, topic in written:
-            for source in self.sources.kafka:
-                if topic is not None and source.reads(topic):
-                    raise ValueError(f"{name}: {source.name} reads {topic!r}: what is written would come round again")
+        for reader in self.readers():
+            # Scorers write the topic of scores, and only the watcher is to read it.
+            wrong = [*written, ("kafka.scores", scores.topic if scores and scores is not reader else None)]
+            for name, topic in wrong:
+                if topic is not None and reader.reads(topic):
+                    raise ValueError(f"{name}: {reader.name} reads {topic!r}: what is written would come round again")
+        return self
+
+    @model_validator(mode="after")
+    def _scores_has_a_name_of_its_own(self) -> Config:
+        if self.kafka.scores is not None:
+            refuse_twice("source", [self.kafka.scores.name, *self.sources.names()])
         return self

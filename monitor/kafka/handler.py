@@ -13,6 +13,8 @@ from confluent_kafka import Message
 from monitor.kafka.positions import Held, partition_name
 
 SESSION_S = 30.0
+# Of a shared group: the partitions of a scorer that died stand still for this long.
+SHARED_SESSION_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,14 @@ class Group:
     Attributes:
         topics: names, or patterns that begin with `^`.
         member: of a static membership (KIP-345), which a restart within the session keeps; "" for none.
+        shared: members come and go, and go on from the offsets that the group has committed to Kafka.
     """
 
     name: str
     topics: tuple[str, ...]
     member: str = ""
     session_s: float = SESSION_S
+    shared: bool = False
 
 
 class Handler(Protocol):

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient
 
 from monitor.errors import BearwatchError
 from monitor.kafka.connection import LOOKUP_S, Connection, first_error
@@ -109,6 +118,15 @@ class Cluster:
             self._consumer.commit(offsets=[TopicPartition(*p, o) for p, o in last.items()], asynchronous=False)
         except KafkaException as error:
             raise unreachable(error) from error
+
+
+def group_offsets(admin: AdminClient, group: str) -> dict[tuple[str, int], int]:
+    """What a group has committed, of every topic and partition. Raises KafkaException."""
+    (answer,) = admin.list_consumer_group_offsets(
+        [ConsumerGroupTopicPartitions(group)], request_timeout=LOOKUP_S
+    ).values()
+    places = answer.result(2 * LOOKUP_S).topic_partitions or []
+    return {(place.topic, place.partition): place.offset for place in places if place.offset >= 0}
 
 
 def _headers(message: Message) -> dict[str, bytes]:

@@ -29,6 +29,7 @@ WAITING_BYTES = 64 << 20
 POLL_S = 0.2
 PATIENCE_S, REST_S = 1.0, 0.005  # how long a full pipeline is waited for before the partitions are paused; one wait
 COMMIT_S = 5.0
+SHARED_COMMIT_S = 0.5  # there the commits decide: what was done since is done again after a kill
 ENDS_S = 30.0
 CLOSE_S = 3.0
 
@@ -70,6 +71,7 @@ class Reader:
         self._handler = handler
         self._mirror = mirror
         self._mirrored: dict[tuple[str, int], int] = {}
+        self._commit_s = SHARED_COMMIT_S if group.shared else COMMIT_S
         self._mirrored_at = time.monotonic()
         self._committing_at = 0.0
         self._stop = threading.Event()
@@ -169,7 +171,7 @@ class Reader:
                     # `first` came under an assignment that is no longer ours; a new consumer begins at the positions.
                     raise KafkaException(KafkaError(KafkaError.REBALANCE_IN_PROGRESS, "between two records"))
                 self._hand_over([first, *rest])
-            if time.monotonic() - self._mirrored_at >= COMMIT_S:
+            if time.monotonic() - self._mirrored_at >= self._commit_s:
                 self._tell_kafka(consumer)
                 self._see_ends(consumer)
         self._tell_kafka(consumer)

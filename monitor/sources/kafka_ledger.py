@@ -21,8 +21,8 @@ from monitor.errors import BearwatchError, OperatorError
 from monitor.kafka.connection import Connection
 from monitor.kafka.handler import Group, Record
 from monitor.kafka.positions import Begin, Gap, Held, Saved, begin, partition_name
-from monitor.records import Article, Mode, Position, Refusal, Scope
-from monitor.sources.decoders import DECODERS, decoded
+from monitor.records import Article, Mode, Position, Prepared, Scope
+from monitor.sources.decoders import DECODERS, Made, decoded
 from monitor.sources.protocol import Clock
 from monitor.sources.wire import WireContext, believable_time
 
@@ -125,6 +125,16 @@ class Ledger:
             found[topic, number] = decided
         return found
 
+    def go_on_from(self, committed: Mapping[tuple[str, int], int], held: Iterable[tuple[str, int]]) -> None:
+        """Takes the group's offsets for these partitions in place of what is known here: others have read since."""
+        for partition in held:
+            name = partition_name(*partition)
+            if partition in committed:
+                self._front[name] = self._saved[name] = Saved(committed[partition])
+            else:
+                self._front.pop(name, None)
+        self._known |= {topic for topic, _ in committed}
+
     def _gap(self, name: str, why: Gap, lost: int) -> None:
         """Counts records that were never read and forgets the position; raises where the reading says so."""
         self.counters.gaps[why] += 1
@@ -135,9 +145,12 @@ class Ledger:
         if self.reading.on_gap == "fail":
             topic = name.rpartition("/")[0]
             told = f"{lost} records before the broker's first are gone" if lost else "the topic was made anew"
+            tool = f"bearwatch kafka seek {topic} --to earliest"
+            if self.reading.group.shared:
+                tool = f"kafka-consumer-groups --group {self.reading.group.name} --reset-offsets"
             raise KafkaGapError(
-                f"source {self.reading.name}: {name}: the store's position is {position}, but {told}; decide with "
-                f"`bearwatch kafka seek {topic} --to earliest`, or set on_gap: earliest"
+                f"source {self.reading.name}: {name}: the position is {position}, but {told}; decide with `{tool}`, or "
+                "set on_gap: earliest"
             )
 
     def recreated(self, name: str) -> None:
@@ -194,20 +207,19 @@ class Ledger:
         with self._settled:
             self._settled.notify_all()
 
-    def deliveries(self, records: Sequence[tuple[Record, Article | Refusal]], valid: Callable[[], bool]) -> Deliveries:
+    def deliveries(self, records: Sequence[tuple[Record, Made]], valid: Callable[[], bool]) -> Deliveries:
         """Each with the position after it, while `valid`; closed early, it takes back the one that was not taken."""
         for record, made in records:
-            item = made.event_time if isinstance(made, Article) else 0
-            yield from self._delivery(record.name, self._position(record.offset + 1, record.at), made, item, valid)
+            yield from self._delivery(
+                record.name, self._position(record.offset + 1, record.at), made, _time(made), valid
+            )
 
     def beginnings(self, began: Sequence[tuple[str, int]], valid: Callable[[], bool]) -> Deliveries:
         """Positions alone, so that a start at the end is the same start after a kill."""
         for name, offset in began:
             yield from self._delivery(name, self._position(offset, None), None, 0, valid)
 
-    def _delivery(
-        self, name: str, saved: Saved, made: Article | Refusal | None, item: int, valid: Callable[[], bool]
-    ) -> Deliveries:
+    def _delivery(self, name: str, saved: Saved, made: Made | None, item: int, valid: Callable[[], bool]) -> Deliveries:
         self._enter(name)
         if not valid():  # asked after `_enter`: whoever lets the partition go either sees it inside or it stays out
             self._leave(name)
@@ -224,7 +236,7 @@ class Ledger:
             self._leave(name)
             raise
 
-    def decode(self, record: Record) -> Article | Refusal:
+    def decode(self, record: Record) -> Made:
         """The article of a record, or why it has none."""
         now = self._clock()
         # A producer's clock may say anything; one that lies before all news says nothing.
@@ -264,3 +276,9 @@ class Ledger:
             seen.items += 1
             seen.last_item = max(seen.last_item, item)
         self._leave(name)
+
+
+def _time(made: Made) -> int:
+    """Event time of an article, ms UTC; 0 for what is none."""
+    article = made.article if isinstance(made, Prepared) else made
+    return article.event_time if isinstance(article, Article) else 0

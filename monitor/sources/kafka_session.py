@@ -19,10 +19,12 @@ from monitor.delivery import Delivery
 from monitor.errors import BearwatchError
 from monitor.kafka.connection import LOOKUP_S, first_error, reason_of
 from monitor.kafka.handler import Record
+from monitor.kafka.lookup import group_offsets
 from monitor.kafka.positions import Begin, Held, is_known, matches, partition_name
 from monitor.kafka.reader import CLOSE_S, Reader
-from monitor.records import Article, Refusal
+from monitor.records import Refusal
 from monitor.sources.dead_letters import DeadLetters
+from monitor.sources.decoders import Made
 from monitor.sources.kafka_ledger import Ledger
 
 log = structlog.get_logger(__name__)
@@ -77,7 +79,7 @@ class _Chunk:
     """Records as one poll gave them, decoded; `turn` is that of the assignment they came under, `size` their bytes."""
 
     turn: int
-    records: list[tuple[Record, Article | Refusal]]
+    records: list[tuple[Record, Made]]
     size: int = 0
     began: list[tuple[str, int]] = field(default_factory=list)
 
@@ -193,6 +195,10 @@ class Session:
     def begin(
         self, held: Mapping[tuple[str, int], Held | None], lookup: Callable[[str, int, int], int]
     ) -> Mapping[Any, int]:
+        group = self._ledger.reading.group
+        if group.shared:
+            # Not by the consumer, whose callback this is: its `list_topics`, called here, aborts the process.
+            self._ledger.go_on_from(group_offsets(self._probe, group.name), held)
         decided = self._ledger.begin(held, lookup)
         self._turn += 1
         named = {partition_name(*partition): found for partition, found in decided.items()}
@@ -225,7 +231,7 @@ class Session:
         self._error = error
         self._call(self._chunks.put_nowait, None)
 
-    def _decoded(self, record: Record) -> tuple[Record, Article | Refusal]:
+    def _decoded(self, record: Record) -> tuple[Record, Made]:
         """Only a refused record's bytes are still wanted."""
         made = self._ledger.decode(record)
         return (record if isinstance(made, Refusal) else replace(record, value=None)), made

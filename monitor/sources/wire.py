@@ -45,6 +45,7 @@ class Reason(StrEnum):
     BAD_DATE = "bad_date"
     BAD_TYPE = "bad_type"
     NO_VALUE = "no_value"
+    BAD_SCORES = "bad_scores"
 
 
 class _Unusable(Exception):

@@ -145,6 +145,9 @@ class Metrics:
         self.channel_depth = self._gauge("channel_depth", "Records waiting before a stage.", "channel")
         self.stories = self._counter("stories", "Committed articles by what they are to their story.", "kind")
         self.unscored = self._counter("unscored", "Committed articles without a score.", "reason")
+        self.other_models = self._counter(
+            "scores_of_other_models", "Committed articles that a scorer with another model than ours has scored."
+        )
         self.batch_articles = self._histogram("batch_articles", "Articles in one inference batch.", _BATCH)
         self.batch_texts = self._histogram(
             "batch_texts",
@@ -210,6 +213,8 @@ class Metrics:
             self.last_article.labels(article.source).set(now / 1_000)
             if row.prepared.unscored:
                 self.unscored.labels(row.prepared.unscored).inc()
+            if row.prepared.scores and self._model is not None and row.prepared.scores[0].model != self._model[1]:
+                self.other_models.inc()
             if row.standing is Standing.LATE:
                 self.late.labels(article.source).inc()
             if row.standing is Standing.LIVE:
@@ -217,13 +222,17 @@ class Metrics:
                 if article.published_at is not None:
                     self.latency.labels("arrival").observe(max(0, article.received_at - article.published_at) / 1_000)
         for refusal in effects.refusals:
-            self.refused.labels(refusal.source, reason_label(refusal.reason)).inc()
+            self.refuse(refusal)
         for alert in effects.alerts:
             self.alerts.labels(alert.status, alert.severity).inc()
         if effects.ticks:
             self.ticks.inc(len(effects.ticks))
             self.last_tick.set(max(tick.at for _, tick in effects.ticks) / 1_000)
         self.refolded.inc(folded.duplicates)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Counts what a source could not make an article of."""
+        self.refused.labels(refusal.source, reason_label(refusal.reason)).inc()
 
     def named(self, series: str) -> bool:
         """Whether a series is shown by its own name."""

@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import TypeAdapter
 from starlette.types import Receive, Scope, Send
 
+from monitor import __version__
 from monitor.web.board import AlertList, Board, SeriesView, StoryList
 from monitor.web.changes import Changes, Subscription, TooManyStreams, encode_frame
 from monitor.web.encoding import Body, to_json
@@ -60,9 +61,8 @@ class WebState:
 def create_app(state: WebState) -> FastAPI:
     """The application over `state`. Interactive documentation is off (it loads from elsewhere); /openapi.json is on."""
     version = state.board().version
-    app = FastAPI(title="Bearwatch", version=version, docs_url=None, redoc_url=None)
-    app.add_middleware(Guard, hosts=state.hosts)
-    app.state.web = state
+    app = create_operations_app(state.metrics, state.alive, state.ready, state.hosts, version)
+    app.state.close = state.changes.close
     pages = {path.name: Body.of(path.read_bytes(), _MEDIA_TYPES[path.suffix]) for path in sorted(STATIC.iterdir())}
     cached: dict[str, tuple[Board, Body]] = {}
     push = PushRoute(state.push, state.push_token)
@@ -73,11 +73,6 @@ def create_app(state: WebState) -> FastAPI:
         if known is None or known[0] is not board:
             known = cached[name] = (board, Body.of(to_json(adapter, pick(board)), "application/json"))
         return known[1].answer(request)
-
-    @app.exception_handler(Exception)
-    async def fault(request: Request, error: Exception) -> Response:
-        # This answer is made outside the middleware; the error itself is raised on, to the server's log.
-        return JSONResponse({"detail": "internal error"}, 500, SECURITY_HEADERS)
 
     @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
     async def page(request: Request) -> Response:
@@ -128,22 +123,45 @@ def create_app(state: WebState) -> FastAPI:
         """Articles as JSON or JSON lines, with a bearer token; answers counts."""
         return await push(request)
 
+    return app
+
+
+def create_operations_app(
+    metrics: Callable[[], bytes],
+    alive: Callable[[], bool],
+    ready: Callable[[], list[str]],
+    hosts: tuple[str, ...] = (),
+    version: str = __version__,
+) -> FastAPI:
+    """What probes and Prometheus ask of every process, and nothing else; the arguments are `WebState`'s.
+
+    `app.state.close` is called when the server stops.
+    """
+    app = FastAPI(title="Bearwatch", version=version, docs_url=None, redoc_url=None)
+    app.add_middleware(Guard, hosts=hosts)
+    app.state.close = lambda: None
+
+    @app.exception_handler(Exception)
+    async def fault(request: Request, error: Exception) -> Response:
+        # This answer is made outside the middleware; the error itself is raised on, to the server's log.
+        return JSONResponse({"detail": "internal error"}, 500, SECURITY_HEADERS)
+
     @app.head("/healthz", include_in_schema=False)
     @app.get("/healthz", response_class=PlainTextResponse)
     async def healthz() -> Response:
         """200 while the daemon's heart beats, 503 otherwise; nothing else, so that a restart can cure it."""
-        return _lines([] if state.alive() else ["no heartbeat"], "alive")
+        return _lines([] if alive() else ["no heartbeat"], "alive")
 
     @app.head("/readyz", include_in_schema=False)
     @app.get("/readyz", response_class=PlainTextResponse)
     async def readyz() -> Response:
         """200 when articles can be taken and scored, else 503 with one reason a line."""
-        return _lines(state.ready(), "ready")
+        return _lines(ready(), "ready")
 
     @app.get("/metrics", response_class=PlainTextResponse)
-    async def metrics() -> Response:
+    async def exposition() -> Response:
         """Prometheus exposition."""
-        return Response(state.metrics(), media_type=CONTENT_TYPE_LATEST, headers={"cache-control": "no-store"})
+        return Response(metrics(), media_type=CONTENT_TYPE_LATEST, headers={"cache-control": "no-store"})
 
     return app
 

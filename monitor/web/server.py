@@ -12,7 +12,6 @@ import uvicorn
 from fastapi import FastAPI
 
 from monitor.errors import InputError
-from monitor.web.app import WebState
 
 # From the cancellation of `serve` to its end; streams close at once, a request in progress has half of it.
 SHUTDOWN_SECONDS = 2.0
@@ -64,13 +63,12 @@ async def serve(app: FastAPI, host: str, port: int, *, on_ready: Callable[[str],
     """Serves until cancelled; then closes the streams, lets requests end, and is gone within SHUTDOWN_SECONDS.
 
     Args:
-        app: from `create_app`.
+        app: from `create_app` or `create_operations_app`.
         on_ready: called once with the page's real address, such as `http://127.0.0.1:8080/`, when it answers.
 
     Raises:
         InputError: see `bind`.
     """
-    state: WebState = app.state.web
     sock = bind(host, port)
     url = _url(sock)
     config = uvicorn.Config(
@@ -92,7 +90,7 @@ async def serve(app: FastAPI, host: str, port: int, *, on_ready: Callable[[str],
         await asyncio.shield(running)
     finally:
         server.should_exit = True
-        state.changes.close()
+        app.state.close()
         if not running.done():
             await asyncio.wait({running}, timeout=SHUTDOWN_SECONDS)
         if not running.done():

@@ -11,10 +11,13 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ import yaml
 
 from monitor.demo.corpus import demo_news
 from monitor.sources.wire import parse_time
+from tests.fakes_source import rss_page
 
 READY_S = 60.0
 
@@ -30,19 +34,33 @@ class Daemon:
     """`bearwatch run` on a store and a configuration of its own; may be killed and started again."""
 
     def __init__(
-        self, folder: Path, bootstrap: str, topic: str, *, feeds: Any = (), scored: str | None = None, **options: Any
+        self,
+        folder: Path,
+        bootstrap: str,
+        topic: str,
+        *,
+        role: str = "all",
+        feeds: Any = (),
+        scored: str | None = None,
+        scores: str | None = None,
+        **options: Any,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / "news.db"
         self.config = folder / "bearwatch.yaml"
         self.port = _free_port()
         self._log = folder / "daemon.log"
+        self._role = role
         self._process: subprocess.Popen[bytes] | None = None
         source = {"name": "newsroom", "topics": [topic], "group": f"group-{topic}", "start": "earliest", **options}
         given = {
             "store": {"url": f"sqlite:///{self.path}"},
             "model": {"cache_entries": 0},
-            "kafka": {"servers": [bootstrap], "scored": scored},
+            "kafka": {
+                "servers": [bootstrap],
+                "scored": scored,
+                "scores": {"topic": scores, "group": f"watch-{topic}"} if scores else None,
+            },
             "sources": {"rss": {"feeds": list(feeds), "allow_hosts": ["127.0.0.1"]}, "kafka": [source]},
             "detection": {"min_history": "0s"},
             "web": {"port": self.port},
@@ -53,7 +71,7 @@ class Daemon:
         """Begins; returns at once."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "monitor", "run", "-c", str(self.config)],
+                [sys.executable, "-m", "monitor", "run", "--role", self._role, "-c", str(self.config)],
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
@@ -113,9 +131,13 @@ class Daemon:
 
     def metric(self, name: str) -> float:
         """The sum of a metric's samples; 0 where it has none."""
+        return sum(self.samples(name))
+
+    def samples(self, name: str) -> list[float]:
+        """A metric's samples, whatever their labels."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=2) as answer:
             text = answer.read().decode()
-        return sum(float(value) for value in re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.MULTILINE))
+        return [float(value) for value in re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.MULTILINE)]
 
     def query(self, sql: str) -> list[Any]:
         """Rows; none while there is no store."""
@@ -156,6 +178,42 @@ def news(count: int, seed: int = 1, *, hours: float = 240.0) -> list[dict[str, A
 
 def encoded(articles: list[dict[str, Any]]) -> list[bytes]:
     return [json.dumps(article).encode() for article in articles]
+
+
+@contextmanager
+def feed(items: int) -> Iterator[str]:
+    """A feed's address, served by a thread."""
+    dates = [time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() - 60 * i)) for i in range(items)]
+    page = rss_page(*((f"Feed item {i} of Alpha", date) for i, date in enumerate(dates)))
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/rss+xml")
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, format: str, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/rss"
+        server.shutdown()
+
+
+def poison(number: int) -> bytes:
+    """A record that is no article, each in another way."""
+    kinds = (
+        b"\xff\xfe%d",
+        b"[%d]",
+        b'{"id": %d}',
+        b'{"title": %d}',
+        b"{%d",
+        b'{"title": "x", "published_at": "1%03d"}',
+    )
+    return kinds[number % len(kinds)] % (number % 1_000)
 
 
 def _free_port() -> int:

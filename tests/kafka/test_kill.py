@@ -5,21 +5,16 @@ from __future__ import annotations
 import json
 import os
 import random
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from monitor.app import build_parts
 from monitor.config import load_config
-from tests.fakes_source import rss_page
 from tests.kafka.broker import Broker
-from tests.kafka.daemon import Daemon, encoded, news
+from tests.kafka.daemon import Daemon, encoded, feed, news, poison
 from tests.kafka.fixtures import Rig
 from tests.kafka.oracle import Oracle, Record
 from tests.kafka.proxy import BLACK_HOLE, REFUSE, Proxy
@@ -31,42 +26,6 @@ FEED_ITEMS = 200
 SEED = int(os.environ.get("BEARWATCH_SEED", "11"))
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.faults, pytest.mark.timeout(14_400 if LONG else 900)]
-
-
-@contextmanager
-def feed(items: int) -> Iterator[str]:
-    """A feed's address, served by a thread."""
-    dates = [time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() - 60 * i)) for i in range(items)]
-    page = rss_page(*((f"Feed item {i} of Alpha", date) for i, date in enumerate(dates)))
-
-    class Page(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "application/rss+xml")
-            self.send_header("Content-Length", str(len(page)))
-            self.end_headers()
-            self.wfile.write(page)
-
-        def log_message(self, format: str, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/rss"
-        server.shutdown()
-
-
-def poison(number: int) -> bytes:
-    """A record that is no article, each in another way."""
-    kinds = (
-        b"\xff\xfe%d",
-        b"[%d]",
-        b'{"id": %d}',
-        b'{"title": %d}',
-        b"{%d",
-        b'{"title": "x", "published_at": "1%03d"}',
-    )
-    return kinds[number % len(kinds)] % (number % 1_000)
 
 
 def test_kills_lose_nothing_and_count_nothing_twice(

@@ -196,6 +196,18 @@ sources:
             "{kafka: {servers: ['b:1']}, sources: {kafka: [{name: a, topics: [b, d], dead_letters: d}]}}",
             "dead_letters: a reads 'd': what is written would come round again",
         ),
+        (
+            "{kafka: {servers: ['b:1'], scores: {topic: s}}, sources: {kafka: [{name: a, topics: [s]}]}}",
+            "kafka.scores: a reads 's': what is written would come round again",
+        ),
+        (
+            "kafka: {servers: ['b:1'], scored: s, scores: {topic: s}}",
+            "kafka.scored: scores reads 's': what is written would come round again",
+        ),
+        (
+            "{kafka: {servers: ['b:1'], scores: {topic: s}}, sources: {push: {name: scores}}}",
+            "scores",
+        ),
         ("- web", "bearwatch.yaml:1: should hold sections such as 'web:', not list"),
         ("true: 1", "bearwatch.yaml"),
     ],

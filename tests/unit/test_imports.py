@@ -30,14 +30,21 @@ LAYERS = (
     ("demo", "replay", "supervise"),
     ("wiring",),
     ("app",),
-    ("commands", "kafka_commands"),
+    ("commands", "kafka_commands", "scoring"),
     ("cli",),
     ("__main__",),
 )
 PURE = {"ingest", "aggregation", "detection"}
 NOT_PURE = {"delivery", "channel", "telemetry"}
 CLOCKLESS = {*PURE, "records", "fold", "instrument", "restore"}  # a decision is a function of (state, input, now)
-CONFIG_READERS = {"wiring", "app", "commands", "kafka_commands", "cli"}  # commands is what cli calls besides the daemon
+CONFIG_READERS = {
+    "wiring",
+    "app",
+    "commands",
+    "kafka_commands",
+    "scoring",
+    "cli",
+}  # commands is what cli calls besides the daemon
 CONFIG_MAY_IMPORT = {"records", "errors"}
 
 PURE_LIBRARIES = {"numpy", "ahocorasick_rs", "rensa"}

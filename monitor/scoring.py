@@ -1,0 +1,126 @@
+"""`bearwatch run --role score`: Kafka topics through prepare and inference into the topic of scores. Holds no state.
+
+Any number of them share the topics' partitions. What one has scored stands in the topic before its offsets are
+committed: killed at any instant it loses nothing, and what it scores twice has the same key, which the watcher knows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from monitor.app import build_parts, show_kafka, unready
+from monitor.config import Config
+from monitor.delivery import Delivery
+from monitor.errors import InputError
+from monitor.inference.scorer import Scorer
+from monitor.kafka.producer import Outgoing, Sender, SendError, Sends
+from monitor.pipeline import Pipeline, Stages
+from monitor.records import Prepared, Refusal
+from monitor.sources.scores import to_record
+from monitor.supervise import Heart, supervise
+from monitor.telemetry.metrics import Metrics
+from monitor.web.app import create_operations_app
+from monitor.web.server import serve
+from monitor.wiring import kafka_connection, shared_source, wall_clock
+
+log = structlog.get_logger(__name__)
+
+RETRY_LEAST_S, RETRY_MOST_S = 0.5, 10.0
+
+
+class Sending:
+    """The end of a scorer's stages: the topic of scores, keyed by article key. Refusals went to the dead letters."""
+
+    def __init__(self, sender: Sends, topic: str, metrics: Metrics) -> None:
+        self.stalled = ""
+        self._sender = sender
+        self._topic = topic
+        self._metrics = metrics
+
+    async def take(self, batch: Sequence[Delivery]) -> None:
+        """See `pipeline.End`. A record that the topic never takes holds up what follows: a person must widen it."""
+        records = [self._outgoing(d.record) for d in batch if isinstance(d.record, Prepared)]
+        count, pause = len(records), RETRY_LEAST_S
+        while records:
+            try:
+                await self._sender.send(records)
+            except SendError as error:
+                self.stalled = f"topic {self._topic}: {error}"
+                log.error("scores_not_sent", topic=self._topic, error=str(error), retry_s=pause)
+                records = [records[place] for place in error.failed]
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, RETRY_MOST_S)
+            else:
+                records = []
+        self.stalled = ""
+        self._metrics.kafka.published.labels(self._topic).inc(count)
+        for delivery in batch:
+            if isinstance(delivery.record, Refusal):
+                self._metrics.refuse(delivery.record)
+
+    def _outgoing(self, prepared: Prepared) -> Outgoing:
+        return Outgoing(self._topic, prepared.article.key.encode(), to_record(prepared))
+
+
+async def run_scorer(config: Config, *, on_ready: Callable[[str], None]) -> None:
+    """Until a signal comes.
+
+    Args:
+        on_ready: called with the address of the metrics once they can be asked for.
+
+    Raises:
+        InputError: there is nothing to read or nowhere to write.
+    """
+    topic = _topic(config)
+    parts = build_parts(config)
+    metrics = Metrics(CollectorRegistry(), [])
+    metrics.show_model(parts.model_name, parts.model.hash)
+    kafka = [shared_source(config.kafka, given) for given in config.sources.kafka]
+    scorer = Scorer(parts.model, cache_entries=config.model.cache_entries, budget=config.model.max_batch_tokens)
+    try:
+        stages = Stages(
+            matcher=parts.matcher,
+            scorer=scorer,
+            max_batch=config.model.max_batch_articles,
+            languages=parts.model.languages,
+            end=Sending(Sender(kafka_connection(config.kafka)), topic, metrics),
+            metrics=metrics,
+        )
+        pipeline = Pipeline(stages, kafka)
+
+        def look() -> None:
+            show_kafka(metrics, kafka)
+            metrics.show_sources(health for source in kafka for health in source.health())
+
+        heart = Heart(metrics, pipeline, wall_clock, look)
+        hosts = tuple(config.web.allowed_hosts)
+        web = create_operations_app(metrics.render, heart.alive, lambda: unready(pipeline, kafka), hosts)
+        host, port = config.web.host, config.web.port
+        await supervise(
+            pipeline,
+            {
+                "web": lambda: serve(web, host, port, on_ready=lambda address: on_ready(f"{address}metrics")),
+                "heart": heart.beat,
+            },
+        )
+    finally:
+        scorer.close()
+
+
+def _topic(config: Config) -> str:
+    """The topic of scores, once it is sure that nothing a scorer reads would be lost."""
+    where = "run --role score:"
+    if config.kafka.scores is None:
+        raise InputError(f"{where} give kafka.scores, the topic that it writes")
+    if not config.sources.kafka:
+        raise InputError(f"{where} give sources.kafka, the topics that it reads")
+    for source in config.sources.kafka:
+        if source.dead_letters is None:
+            raise InputError(
+                f"{where} {source.name} needs dead_letters: a scorer has no store to keep what it cannot take"
+            )
+    return config.kafka.scores.topic
