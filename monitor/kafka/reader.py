@@ -30,7 +30,7 @@ POLL_S = 0.2
 PATIENCE_S, REST_S = 1.0, 0.005  # how long a full pipeline is waited for before the partitions are paused; one wait
 COMMIT_S = 5.0
 SHARED_COMMIT_S = 0.5  # there the commits decide: what was done since is done again after a kill
-ENDS_S = 30.0
+ENDS_S = 10.0  # how often a paused consumer asks how far behind it is
 CLOSE_S = 3.0
 
 # What a client mends by itself, given time; told by `trouble` and not raised.
