@@ -75,7 +75,7 @@ def clean_text(raw: str, limit: int = TITLE_CHARS) -> str:
     text = unicodedata.normalize("NFKC", _LINK.sub(" ", text)[: 4 * limit])
     if not text.isascii() or not text.isprintable():
         text = text.translate(_KEPT)
-    return _SPACE.sub(" ", text).strip()[:limit].rstrip()
+    return " ".join(text.split())[:limit].rstrip()
 
 
 def model_text(title: str, lead: str) -> str:
@@ -151,6 +151,8 @@ def guess_language(text: str) -> str:
     >>> guess_language("央行下调利率"), guess_language("Bank cuts rates")
     ('zh', '')
     """
+    if text.isascii():
+        return ""
     for pattern, language in _SCRIPTS:
         if pattern.search(text):
             return language

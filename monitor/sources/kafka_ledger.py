@@ -101,6 +101,7 @@ class Ledger:
         self._known = {name.rpartition("/")[0] for name in self._front}
         self._in_pipeline: dict[str, int] = {}
         self._settled = threading.Condition()
+        self._awaited = 0  # how many wait in it
 
     def begin(
         self, held: Mapping[tuple[str, int], Held | None], lookup: Callable[[str, int, int], int]
@@ -199,7 +200,9 @@ class Ledger:
             return not any(self._in_pipeline.get(name) for name in names)
 
         with self._settled:
+            self._awaited += 1  # before it is looked: whoever leaves later sees this, who left before is seen
             self._settled.wait_for(lambda: settled() or or_else(), seconds)
+            self._awaited -= 1
             return settled()
 
     def wake(self) -> None:
@@ -259,13 +262,12 @@ class Ledger:
         return lookup(topic, number, start) if isinstance(start, int) else has.high
 
     def _enter(self, name: str) -> None:
-        with self._settled:
-            self._in_pipeline[name] = self._in_pipeline.get(name, 0) + 1
+        self._in_pipeline[name] = self._in_pipeline.get(name, 0) + 1  # the loop's alone to change
 
     def _leave(self, name: str) -> None:
-        with self._settled:
-            self._in_pipeline[name] -= 1
-            self._settled.notify_all()
+        self._in_pipeline[name] -= 1
+        if self._awaited:
+            self.wake()
 
     def _committed(self, name: str, saved: Saved, item: int) -> None:
         self._saved[name] = saved

@@ -73,7 +73,8 @@ class WireContext:
 
 def plain_text(text: str, limit: int) -> str:
     """A string that every later stage can carry: cut, without NUL and lone surrogates, which no database takes."""
-    return _SURROGATE.sub("\ufffd", text[:limit]).replace("\0", "").strip()
+    text = text[:limit]
+    return (text if text.isascii() else _SURROGATE.sub("\ufffd", text)).replace("\0", "").strip()
 
 
 def web_url(url: str) -> str:
