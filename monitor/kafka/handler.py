@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from confluent_kafka import TIMESTAMP_NOT_AVAILABLE as NO_TIME
 from confluent_kafka import Message
@@ -17,8 +17,7 @@ SESSION_S = 30.0
 SHARED_SESSION_S = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):  # of every record one is made: a frozen dataclass takes thrice as long
     """A record as it came. at: its timestamp, ms; None where it has none. Value None is a tombstone."""
 
     topic: str

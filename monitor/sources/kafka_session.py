@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -234,7 +234,7 @@ class Session:
     def _decoded(self, record: Record) -> tuple[Record, Made]:
         """Only a refused record's bytes are still wanted."""
         made = self._ledger.decode(record)
-        return (record if isinstance(made, Refusal) else replace(record, value=None)), made
+        return (record if isinstance(made, Refusal) else record._replace(value=None)), made
 
     def _mirror(self) -> Mapping[tuple[str, int], int]:
         return self._ledger.committed(self.reader.gauges.assigned)
