@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CODE := $(wildcard monitor training tests benchmarks)
 # Fast tests share the cores; those with real processes and browsers run alone, so that none waits for another's load.
+# Kafka's mostly wait for brokers that start, die and come back: three at a time.
 JOBS ?= 2
 
 .PHONY: help
@@ -24,7 +25,8 @@ run: $(VENV)/.daemon ## start the demonstration: bundled news through the real d
 .PHONY: test
 test: static ## everything the project can prove: format, lint, types, every test (under 20 min)
 	$(BIN)/pytest -m "not slow" -n $(JOBS) --dist loadfile $(ARGS)
-	$(BIN)/pytest -m slow $(ARGS)$(if $(ARGS), || [ $$? -eq 5 ])  # 5: ARGS chose no slow test
+	$(BIN)/pytest -m "slow and kafka" -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)$(if $(ARGS), || [ $$? -eq 5 ])  # 5: ARGS chose none
+	$(BIN)/pytest -m "slow and not kafka" $(ARGS)$(if $(ARGS), || [ $$? -eq 5 ])
 
 .PHONY: check
 check: static ## format, lint, types and the fast tests (under 60 s)

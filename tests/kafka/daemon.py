@@ -52,6 +52,7 @@ class Daemon:
         self._log = folder / "daemon.log"
         self._role = role
         self._process: subprocess.Popen[bytes] | None = None
+        self._db: sqlite3.Connection | None = None  # kept: a test asks up to a hundred times a second
         source = {"name": "newsroom", "topics": [topic], "group": f"group-{topic}", "start": "earliest", **options}
         given = {
             "store": {"url": f"sqlite:///{self.path}"},
@@ -69,6 +70,7 @@ class Daemon:
 
     def start(self) -> None:
         """Begins; returns at once."""
+        self._db = None  # of another file, where the store was put back from a backup
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "monitor", "run", "--role", self._role, "-c", str(self.config)],
@@ -142,9 +144,11 @@ class Daemon:
     def query(self, sql: str) -> list[Any]:
         """Rows; none while there is no store."""
         try:
-            with sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=2) as db:
-                return db.execute(sql).fetchall()
+            if self._db is None:
+                self._db = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=2)
+            return self._db.execute(sql).fetchall()
         except sqlite3.OperationalError:
+            self._db = None  # not there yet
             return []
 
     def count(self, table: str = "articles") -> int:

@@ -91,13 +91,13 @@ def test_an_uninterrupted_run_holds_the_same_articles_stories_and_buckets(
     real_kafka: Rig, oracle: Oracle, topic: str, tmp_path: Path
 ) -> None:
     # Younger than the stories' window, so that no story ends by the clock, which is another one in each run.
-    articles = news(3_000, SEED, hours=8)
+    articles = news(1_500, SEED, hours=8)
     oracle.produce(topic, [Record(line, partition=0) for line in encoded(articles)])
     rng, found = random.Random(SEED), []
     for kills in (0, 4):
         daemon = Daemon(tmp_path / str(kills), real_kafka.bootstrap, topic, group=f"{topic}-{kills}")
         try:
-            for level in sorted(rng.randrange(1, 2_900) for _ in range(kills)):
+            for level in sorted(rng.randrange(1, 1_400) for _ in range(kills)):
                 daemon.start()
                 daemon.until_articles(level)
                 daemon.kill()
@@ -105,7 +105,7 @@ def test_an_uninterrupted_run_holds_the_same_articles_stories_and_buckets(
             daemon.start()
             back = daemon.until(lambda at=held, its=daemon: its.count() > at)  # type: ignore[misc]
             assert back < 25, f"{back:.0f} s: the group waited for the killed member's session of 30 s"
-            daemon.until_articles(3_000)
+            daemon.until_articles(1_500)
             assert daemon.terminate(10) == 0
         finally:
             daemon.close()
@@ -127,7 +127,7 @@ def test_sigterm_under_load_ends_within_ten_seconds_and_loses_nothing(
     broker, proxy = proxied
     direct = Oracle(broker.bootstrap)
     direct.create("news")
-    articles = news(4_000, SEED)
+    articles = news(2_500, SEED)
     direct.produce("news", [Record(line, partition=0) for line in encoded(articles)])
     daemon = Daemon(tmp_path / "daemon", proxy.bootstrap, "news")
     try:
@@ -143,9 +143,9 @@ def test_sigterm_under_load_ends_within_ten_seconds_and_loses_nothing(
         print(f"{broker_is}: ended after {time.monotonic() - began:.1f} s at {daemon.count()} articles")
         proxy.heal()
         daemon.start()
-        daemon.until_articles(4_000)
+        daemon.until_articles(2_500)
         assert daemon.terminate(10) == 0
     finally:
         daemon.close()
     held = [key for (key,) in daemon.query("SELECT key FROM articles")]
-    assert len(held) == len(set(held)) == 4_000
+    assert len(held) == len(set(held)) == 2_500

@@ -19,7 +19,7 @@ from tests.kafka.oracle import Oracle, Record
 from tests.oracle import agrees
 
 LONG = os.environ.get("BEARWATCH_FAULTS") == "long"
-ARTICLES, KILLS = (100_000, 200) if LONG else (2_500, 6)
+ARTICLES, KILLS = (100_000, 200) if LONG else (2_000, 5)
 FEED_ITEMS = 200
 SEED = int(os.environ.get("BEARWATCH_SEED", "13"))
 PARTITIONS = 4

@@ -21,7 +21,7 @@ from tests.kafka.oracle import Oracle, Record
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(600)]
 
-ARTICLES, KILLS = 2_000, 4
+ARTICLES, KILLS = 1_000, 3
 
 
 def test_every_stored_article_is_published_in_sequence_across_kills(
