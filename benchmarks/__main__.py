@@ -29,7 +29,7 @@ from monitor.demo.corpus import demo_news
 from monitor.fold import Fold
 from monitor.inference.scorer import Scorer, score_texts
 from monitor.ingest.canonical import LEAD_CHARS, clean_text, model_text
-from monitor.ingest.dedup import signature, words
+from monitor.ingest.wording import wording
 from monitor.pipeline import Pipeline, prepare
 from monitor.records import Article, Mode, Prepared, Tick
 from monitor.sources.archive import read_archive
@@ -87,7 +87,7 @@ def measure(folder: Path, count: int, rounds: int) -> None:
         ("canonical text", lambda: [(clean_text(a.title), clean_text(a.summary, LEAD_CHARS)) for a in articles]),
         ("entities", lambda: [parts.matcher.find(p.title, p.lead, p.article.tickers) for p in prepared]),
         ("tokens", lambda: [parts.model.encode(texts[i : i + BATCH]) for i in range(0, len(texts), BATCH)]),
-        ("signature", lambda: [signature(words(p.title)) for p in prepared]),
+        ("wording", lambda: [wording.__wrapped__(p.title) for p in prepared]),
         ("fold (stories, counts, detection, ticks)", lambda: folded(parts, scored)),
     ]
     table = Table(title="Stages alone, one core", title_justify="left")

@@ -24,10 +24,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from monitor.ingest.canonical import digest
-from monitor.ingest.dedup import shingles, words
+from monitor.ingest.dedup import words
 from monitor.ingest.entities import EntityMatcher
 from monitor.ingest.stories import StoryIndex, title_companies
 from monitor.ingest.watchlist import load_watchlist
+from monitor.ingest.wording import wording
 from monitor.pipeline import prepare
 from monitor.records import DAY_MS, Article, Mode
 from monitor.sources.archive import read_archive
@@ -100,7 +101,7 @@ def drawn(folder: Path) -> list[tuple[float, Article, Article]]:
 
 
 def _shingles(item: Article) -> frozenset[str]:
-    return frozenset(shingles(words(item.title)))
+    return wording(item.title).shingles
 
 
 def identity(item: Article) -> str:

@@ -21,6 +21,7 @@ from monitor.detection.baseline import Baseline
 from monitor.detection.budget import threshold
 from monitor.detection.spikes import WINDOWS, DetectionSettings, NearMiss, OpenSpike, WindowView
 from monitor.ingest.stories import StoryIndex, title_companies
+from monitor.ingest.wording import DEFAULT_OVERLAP
 from monitor.records import (
     HOUR_MS,
     Alert,
@@ -47,7 +48,7 @@ class FoldSettings:
     tau: int = 500_000
     lateness_ms: int = 2 * HOUR_MS
     story_window_ms: int = 24 * HOUR_MS
-    likeness: float = 0.6
+    overlap: float = DEFAULT_OVERLAP
     zone: str = "UTC"
     detection: DetectionSettings = field(default_factory=DetectionSettings)
     endpoints: tuple[str, ...] = ()
@@ -76,7 +77,7 @@ class Memory:
     @classmethod
     def empty(cls, settings: FoldSettings) -> Memory:
         return cls(
-            stories=StoryIndex(settings.story_window_ms, settings.likeness),
+            stories=StoryIndex(settings.story_window_ms, settings.overlap),
             windows=Windows(),
             baseline=Baseline(settings.zone),
             publishers=PublisherShares(),

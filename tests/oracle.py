@@ -10,12 +10,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from monitor.aggregation.series import score_for, series_of
 from monitor.fold import Fold, FoldSettings
-from monitor.ingest.dedup import BANDS, ROWS, Signature, signature, words
-from monitor.ingest.stories import _MIN_WORDS, _MOST_COMPARED, LONGEST_WINDOWS, title_companies
+from monitor.ingest.stories import LONGEST_WINDOWS, MIN_WORDS, title_companies
+from monitor.ingest.wording import LEAST_JACCARD, Wording, likeness, weight, wording
 from monitor.records import MINUTE_MS, Bucket, Mode, Standing
 from monitor.replay.refold import refold
 from monitor.restore import restore
@@ -72,15 +70,18 @@ def _refolded(db: Any, settings: FoldSettings) -> tuple[Fold, dict[str, Any], di
     return last, spikes, alerts
 
 
-def _bands(sig: Signature) -> set[tuple[int, tuple[int, ...]]]:
-    return {(b, tuple(sig[b * ROWS : (b + 1) * ROWS].tolist())) for b in range(BANDS)}
-
-
 def _same_stories(rows: list[Any], settings: FoldSettings) -> None:
-    """Every article's story by comparison with every story that is active by the rule, no index."""
+    """Every article's story by what it shares with every story that is active by the rule, none left out."""
     known: dict[str, str] = {}
     stories: dict[str, dict[str, Any]] = {}
     active: set[str] = set()
+    holding: dict[str, set[str]] = defaultdict(set)  # word -> stories whose first or newest text has it
+
+    def take_in(story_id: str, *texts: Wording) -> None:
+        for text in texts:
+            for word in (text.plain, *text.words):
+                holding[word].add(story_id)
+
     now = -1
     for row in rows:
         if not isinstance(row, ArticleRow):
@@ -95,33 +96,32 @@ def _same_stories(rows: list[Any], settings: FoldSettings) -> None:
         if article.key in known:
             assert (row.role, row.story_id) == ("revision", known[article.key])
             continue
-        tokens, mine = words(prepared.title), title_companies(prepared)
-        sig = signature(tokens)
-        bands = _bands(sig)
-        found: list[tuple[int, int, float, str]] = []
-        if len(tokens) >= _MIN_WORDS:
-            for story_id in active:
-                story = stories[story_id]
-                if abs(article.event_time - story["last_at"]) > settings.story_window_ms:
-                    continue
-                if abs(article.event_time - story["first_at"]) > LONGEST_WINDOWS * settings.story_window_ms:
-                    continue
-                shared = len(bands & story["bands"])
-                if shared:
-                    like = max(float(np.mean(sig == story["first"])), float(np.mean(sig == story["newest"])))
-                    found.append((-shared, story["seq"], like, story_id))
-        likely = [
-            (-like, seq, story_id)
-            for _, seq, like, story_id in sorted(found)[:_MOST_COMPARED]
-            if like >= settings.likeness
-            and not (mine and stories[story_id]["companies"] and mine.isdisjoint(stories[story_id]["companies"]))
-        ]
+        text, mine = wording(prepared.title), title_companies(prepared)
+        shared: dict[str, float] = defaultdict(float)
+        for word in text.words:
+            for story_id in holding[word]:
+                shared[story_id] += weight(word)
+        # Of less than this the likeness cannot reach its least; the sum is over both texts, so it is at least as great.
+        near = {s for s, both in shared.items() if both >= LEAST_JACCARD * text.weight - 1e-6} | holding[text.plain]
+        likely = []
+        for story_id in near & active if text.count >= MIN_WORDS else ():
+            story = stories[story_id]
+            if abs(article.event_time - story["last_at"]) > settings.story_window_ms:
+                continue
+            if abs(article.event_time - story["first_at"]) > LONGEST_WINDOWS * settings.story_window_ms:
+                continue
+            if mine and story["companies"] and mine.isdisjoint(story["companies"]):
+                continue
+            like = max(likeness(text, story[which], settings.overlap) for which in ("first", "newest"))
+            if like:
+                likely.append((-like, story["seq"], story_id))
         if likely:
             story_id = min(likely)[2]
             assert (row.role, row.story_id) == ("copy", story_id), f"{row.prepared.title!r} belongs to {story_id}"
             story = stories[story_id]
-            if tokens not in (story["first_words"], story["newest_words"]):
-                story.update(newest=sig, newest_words=tokens, bands=_bands(story["first"]) | bands)
+            if text.plain not in (story["first"].plain, story["newest"].plain):
+                story["newest"] = text
+                take_in(story_id, text)
             story["last_at"] = max(story["last_at"], article.event_time)
             story["companies"] |= mine
         else:
@@ -131,13 +131,11 @@ def _same_stories(rows: list[Any], settings: FoldSettings) -> None:
                 "seq": row.seq,
                 "first_at": article.event_time,
                 "last_at": article.event_time,
-                "first": sig,
-                "newest": sig,
-                "first_words": tokens,
-                "newest_words": tokens,
-                "bands": bands,
+                "first": text,
+                "newest": text,
                 "companies": set(mine),
             }
+            take_in(story_id, text)
         active.add(story_id)
         known[article.key] = story_id
 

@@ -38,7 +38,7 @@ from training.train import train
 log = logging.getLogger("bearwatch.train")
 
 _NEW = "\0"  # stands before a new row's source while both are told apart; no set's name holds it
-_LIBRARIES = ("numpy", "tokenizers", "rensa")
+_LIBRARIES = ("numpy", "tokenizers")
 
 
 @dataclass(frozen=True, slots=True)

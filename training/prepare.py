@@ -31,7 +31,7 @@ log = logging.getLogger("bearwatch.train")
 
 WRITTEN = "written"
 _SHOWN = 50  # faults in full; a wrong label map makes one of every row
-_LIBRARIES = ("numpy", "tokenizers", "rensa")
+_LIBRARIES = ("numpy", "tokenizers")
 
 
 def prepare(recipe: Recipe) -> Path:

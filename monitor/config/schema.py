@@ -284,7 +284,7 @@ class Detection(Section):
 
 class Stories(Section):
     window: Annotated[Duration, between("6h", "7d")] = DAY_MS
-    similarity: float = Field(default=0.6, ge=0.3, le=0.95)
+    overlap: float = Field(default=0.55, ge=0.3, le=0.95)
 
 
 class Webhook(Section):

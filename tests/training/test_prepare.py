@@ -145,7 +145,7 @@ def test_what_became_of_each_set_stands_in_data_json(tmp_path: Path, capsys: pyt
             there = sum((r.source, r.sentiment, r.part) == ("a", number, part) for r in kept)
             assert a["counts"]["sentiment"][label][part] == there
     assert data["exams"] == {"meaning": 1}
-    assert set(data["versions"]) == {"python", "numpy", "tokenizers", "rensa"}
+    assert set(data["versions"]) == {"python", "numpy", "tokenizers"}
     printed = capsys.readouterr().out.splitlines()
     assert printed[0].split() == ["set", "label", *PARTS]
     negative = a["counts"]["sentiment"]["negative"]

@@ -33,7 +33,9 @@ def quiet(fold: Fold, start: int, hours: int) -> int:
         fold.tick(Tick(start + minute * MINUTE_MS))
         if minute % 60 == 30:
             at = start + minute * MINUTE_MS
-            fold.article(prepared(article(f"dull:{at}", f"Word{at} one two three four five", at=at)), 0)
+            publisher = f"{'cd'[minute // 60 % 2]}.example"  # else one publisher would write the whole series
+            item = article(f"dull:{at}", f"Word{at} one two three four five", at=at, publisher=publisher)
+            fold.article(prepared(item), 0)
     return start + hours * HOUR_MS
 
 

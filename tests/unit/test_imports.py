@@ -47,7 +47,7 @@ CONFIG_READERS = {
 }  # commands is what cli calls besides the daemon
 CONFIG_MAY_IMPORT = {"records", "errors"}
 
-PURE_LIBRARIES = {"numpy", "ahocorasick_rs", "rensa"}
+PURE_LIBRARIES = {"numpy", "ahocorasick_rs"}
 IMPURE_STDLIB = {
     *("asyncio", "time", "threading", "multiprocessing", "subprocess", "socket", "select", "signal", "sched"),
     *("sqlite3", "logging", "random", "secrets", "uuid", "urllib.request", "http", "concurrent"),

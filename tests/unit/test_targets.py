@@ -254,7 +254,7 @@ def test_a_store_counts_each_company_by_its_own_score_and_gives_the_scores_back(
     records = [
         Tick(NOON),
         article("t:1", mixed, at=NOON + 1),
-        article("t:2", "Wells Fargo and Boeing shares fall on fears of fraud", at=NOON + 2),
+        article("t:2", "Regulator sees fraud at Wells Fargo and Boeing as bonds fall", at=NOON + 2),
         article("t:3", "Wells Fargo profit beats forecasts, JPMorgan raises dividend", at=NOON + 3),
         Tick(NOON + MINUTE_MS),
     ]
