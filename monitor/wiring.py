@@ -100,8 +100,12 @@ def kafka_source(cluster: Kafka, given: KafkaGiven, store: Store) -> KafkaSource
 
 
 def scores_source(cluster: Kafka, given: KafkaScores, store: Store) -> KafkaSource:
-    """What the scorers write, as the watcher reads it."""
-    group = Group(given.group, (given.topic,), given.member or f"{given.name}-{instance_of(store)}")
+    """What the scorers write, as the watcher reads it.
+
+    Its name in the group is the same for every store: a second watcher takes the place of the first, which ends with
+    one line, where two would halve the news between them.
+    """
+    group = Group(given.group, (given.topic,), given.member or f"{given.group}-watcher")
     return _source(_reading(cluster, given, group, decoder="scores"), store.read(rebuild.positions, given.name))
 
 

@@ -149,6 +149,54 @@ def test_one_scorer_and_the_watcher_store_what_one_process_stores(
     assert found[0] == found[1]
 
 
+def test_a_second_watcher_takes_the_place_of_the_first_whatever_its_store(
+    real_kafka: Rig, oracle: Oracle, topic: str, tmp_path: Path
+) -> None:
+    create(oracle, f"{topic}-two", 2)
+    first, second = (
+        Daemon(tmp_path / name, real_kafka.bootstrap, f"{topic}-two", role="watch", scores=f"{topic}-two-scores")
+        for name in ("first", "second")
+    )
+    try:
+        first.start()
+        first.until(lambda: first.ready()[0] == 200 and len(first.samples("bearwatch_kafka_lag_records")) == 2)
+        second.start()
+        assert first.wait(30) == 1
+        assert f"another process is the group's member watch-{topic}-two-watcher" in first.log()
+        second.until(lambda: second.ready()[0] == 200 and len(second.samples("bearwatch_kafka_lag_records")) == 2)
+    finally:
+        first.close()
+        second.close()
+
+
+@pytest.mark.skipif(not LONG, reason="waits out a static member's session of 30 s: make faults")
+def test_a_process_becomes_several_and_one_again_without_an_article_lost_or_twice(
+    real_kafka: Rig, oracle: Oracle, topic: str, tmp_path: Path
+) -> None:
+    name = f"{topic}-moved"
+    create(oracle, name, 2)
+    records = [Record(line, partition=number % 2) for number, line in enumerate(encoded(news(900, SEED)))]
+    line = Line(tmp_path, real_kafka, name, scorers=1)
+    # On the watcher's store, by the same configuration.
+    one = Daemon(tmp_path / "watch", real_kafka.bootstrap, name, scores=f"{name}-scores", dead_letters=f"{name}-dead")
+    try:
+        for turn, processes in enumerate(([one], line.all, [one])):
+            oracle.produce(name, records[300 * turn : 300 * (turn + 1)])
+            for process in processes:
+                process.start()
+            processes[0].until_articles(300 * (turn + 1))
+            assert [process.terminate(10) for process in processes] == [0] * len(processes)
+            if turn == 1:
+                scored = len(oracle.records(f"{name}-scores"))
+    finally:
+        one.close()
+        line.close()
+    held = [key for (key,) in one.query("SELECT key FROM articles")]
+    assert len(held) == len(set(held)) == 900
+    assert scored == 300, "the scorers went on where the one process had been"
+    agrees(one.path, build_parts(load_config(one.config, {})).settings)
+
+
 def test_a_scorer_stopped_past_its_session_is_stood_in_for_and_repeats_nothing_that_counts(
     real_kafka: Rig, oracle: Oracle, topic: str, tmp_path: Path
 ) -> None:
