@@ -122,7 +122,7 @@ def _stem(word: str) -> str:
     return word[:-1] if word.endswith("e") and len(word) > 4 else word
 
 
-@cache
+@lru_cache(maxsize=65_536)  # bounded: news brings new names for ever
 def weight(stem: str) -> float:
     """(ln(N / n) / ln N) squared: 1 for a word that no headline of the sets had, near 0 for "to"."""
     counts = _counts()
