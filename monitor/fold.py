@@ -12,14 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from monitor.aggregation.placement import Member, Placement, add, deltas, place
-from monitor.aggregation.publishers import PublisherShares
-from monitor.aggregation.series import score_for, series_class, series_of
-from monitor.aggregation.windows import Windows
+from monitor.aggregation.series import score_for, series_of
 from monitor.alerts.evidence import alert_body
-from monitor.detection import spikes
-from monitor.detection.baseline import Baseline
-from monitor.detection.budget import threshold
-from monitor.detection.spikes import WINDOWS, DetectionSettings, NearMiss, OpenSpike, WindowView
+from monitor.detection.budget import Levels
+from monitor.detection.detector import Detector
+from monitor.detection.spikes import DetectionSettings, OpenSpike, WindowView
 from monitor.ingest.stories import StoryIndex, title_companies
 from monitor.ingest.wording import DEFAULT_OVERLAP
 from monitor.records import (
@@ -36,9 +33,6 @@ from monitor.records import (
     Tick,
 )
 from monitor.storage.effects import ArticleRow, Effects, OutboxRow, Role, outbox_id
-
-# Two series of one event open in the order of this list: the narrowest heads the page.
-_NARROWEST_FIRST = ("entity", "watch", "sector", "topic", "market")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +56,23 @@ class FoldSettings:
 
 @dataclass(slots=True)
 class Memory:
-    """All keyed state. `now` is the last tick in sequence, -1 before the first."""
+    """All keyed state."""
 
     stories: StoryIndex
-    windows: Windows
-    baseline: Baseline
-    publishers: PublisherShares
+    detector: Detector
     next_seq: int = 1
-    now: int = -1
     placements: dict[str, dict[str, Placement]] = field(default_factory=dict)
-    open_spikes: dict[str, OpenSpike] = field(default_factory=dict)
     watermarks: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def now(self) -> int:
+        """The last tick in sequence, -1 before the first."""
+        return self.detector.now
 
     @classmethod
     def empty(cls, settings: FoldSettings) -> Memory:
-        return cls(
-            stories=StoryIndex(settings.story_window_ms, settings.overlap),
-            windows=Windows(),
-            baseline=Baseline(settings.zone),
-            publishers=PublisherShares(),
-        )
+        stories = StoryIndex(settings.story_window_ms, settings.overlap)
+        return cls(stories, Detector(settings.detection, settings.zone, stories.told))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,23 +121,18 @@ class Fold:
         memory = self.memory
         hour = tick.at // HOUR_MS
         if tick.at <= memory.now:
-            taught = tick.mode is Mode.HISTORY and not memory.baseline.observed(hour)
-            if taught and memory.baseline.remembers(hour):
+            counts = memory.detector.baseline.counts
+            if tick.mode is Mode.HISTORY and not counts.observed(hour) and counts.remembers(hour):
                 self._effects.ticks.append((memory.next_seq, tick))
                 memory.next_seq += 1
-                memory.baseline.observe(hour)
+                counts.observe(hour)
             return
         self._effects.ticks.append((memory.next_seq, tick))
         memory.next_seq += 1
-        memory.now = tick.at
         for story_id in memory.stories.expire(tick.at):
             memory.placements.pop(story_id, None)
-        memory.windows.advance(tick.at)
-        memory.publishers.advance(tick.at)
-        memory.baseline.observe(hour, live=tick.mode is Mode.LIVE)
-        memory.baseline.advance(tick.at)
-        for series in sorted(memory.open_spikes):
-            self._keep(spikes.tick(memory.open_spikes[series], self.views(series), tick.at, self.settings.detection))
+        memory.detector.tick(tick)
+        self._tell_people()
 
     def refusal(self, refusal: Refusal) -> None:
         self._effects.refusals.append(refusal)
@@ -157,19 +143,11 @@ class Fold:
 
     def views(self, series: str) -> tuple[WindowView, ...]:
         """Both windows of a series as they stand now."""
-        memory = self.memory
-        return tuple(
-            WindowView(hours, memory.windows.count(series, memory.now, hours), memory.baseline.predict(series, hours))
-            for hours in WINDOWS
-        )
+        return self.memory.detector.views(series)
 
-    def threshold(self) -> float:
-        """The surprise at which a series pages now."""
-        return threshold(self.memory.baseline.taught_series, self.settings.detection.false_pages_per_day)
-
-    def publishers_of(self, story_ids: Sequence[str]) -> int:
-        """How many publishers carried these stories."""
-        return len({p for story in self._told(story_ids) for p in story.publishers})
+    def levels(self, series: str) -> Levels:
+        """The thresholds at which a series pages now."""
+        return self.memory.detector.levels(series)
 
     def take(self) -> Folded:
         """Everything since the last `take`, for one transaction."""
@@ -177,8 +155,14 @@ class Fold:
         effects.stories.extend(self._stories.values())
         effects.story_series.extend(p for placed in self._placements.values() for p in placed.values())
         effects.buckets.extend(b for b in self._buckets.values() if b != Bucket(b.series, b.minute))
-        effects.spikes.extend(self._spikes.values())
-        effects.near_misses.extend(self._near_misses.values())
+        outcome = self.memory.detector.drain()
+        effects.spikes.extend(outcome.spikes.values())
+        effects.near_misses.extend(outcome.near_misses.values())
+        effects.runs.update(outcome.runs)
+        if outcome.fit is not None:
+            effects.meta["fit"] = json.dumps(outcome.fit.to_json())
+        if outcome.gap_ms is not None:
+            effects.meta["gap_ms"] = str(outcome.gap_ms)
         effects.positions.extend(self._positions.values())
         effects.watermarks.update(self._watermarks)
         folded = Folded(effects, self._duplicates, tuple(self._opened), tuple(self._closed))
@@ -190,8 +174,6 @@ class Fold:
         self._stories: dict[str, Story] = {}
         self._placements: dict[str, dict[str, Placement]] = {}
         self._buckets: dict[tuple[str, int], Bucket] = {}
-        self._spikes: dict[str, OpenSpike] = {}
-        self._near_misses: dict[tuple[str, int, int], NearMiss] = {}
         self._positions: dict[tuple[str, str], Position] = {}
         self._watermarks: dict[str, int] = {}
         self._opened: list[Spike] = []
@@ -200,7 +182,9 @@ class Fold:
 
     def _standing(self, prepared: Prepared) -> Standing:
         article = prepared.article
-        if article.mode is Mode.HISTORY and self.memory.baseline.observed_live(article.event_time // HOUR_MS):
+        if article.mode is Mode.HISTORY and self.memory.detector.baseline.counts.observed_live(
+            article.event_time // HOUR_MS
+        ):
             return Standing.BACKLOG  # that hour's news was counted as it came, under its own sources' keys
         if article.mode is not Mode.LIVE:
             return Standing(article.mode.value)
@@ -226,7 +210,6 @@ class Fold:
     def _count(self, prepared: Prepared, standing: Standing, story_id: str, *, wider: bool) -> None:
         memory, article = self.memory, prepared.article
         placed = memory.placements.get(story_id, {})  # none for a story that feeds no series
-        moved: set[str] = set()
         for series in series_of(prepared):
             score = score_for(series, prepared)
             member = Member(
@@ -247,68 +230,35 @@ class Fold:
             for delta in deltas(before, after):
                 at = (delta.series, delta.minute)
                 self._buckets[at] = add(self._buckets[at], delta) if at in self._buckets else delta
-                memory.baseline.count(delta)
-            memory.publishers.place(before, after)
-            if memory.windows.place(before, after):
-                moved.add(series)
-        if wider:  # the evidence has another publisher, which the gate may have waited for
-            moved.update(series for series in placed if memory.windows.holds_negative(series, story_id))
-        if memory.now >= 0:
-            for series in sorted(moved, key=lambda s: (_NARROWEST_FIRST.index(series_class(s)), s)):
-                self._judge(series)
+            memory.detector.place(before, after)
+        if wider:
+            for placement in placed.values():
+                memory.detector.widened(placement)
+        memory.detector.judge()
+        self._tell_people()
 
-    def _judge(self, series: str) -> None:
-        memory, settings = self.memory, self.settings
-        views = self.views(series)
-        held = memory.open_spikes.get(series)
-        if held is not None:
-            self._keep(spikes.update(held, views))
-            return
-        verdict = spikes.judge(
-            series,
-            views,
-            now=memory.now,
-            threshold=self.threshold(),
-            settings=settings.detection,
-            publishers_of=self.publishers_of,
-            sole_publisher=memory.publishers.sole(series),
-            open_spikes=list(memory.open_spikes.values()),
-        )
-        if verdict.near_miss is not None:
-            miss = verdict.near_miss
-            at = (series, miss.at // (24 * HOUR_MS), miss.window)
-            if at not in self._near_misses or miss.surprise > self._near_misses[at].surprise:
-                self._near_misses[at] = miss
-        if verdict.opened is not None:
-            memory.open_spikes[series] = verdict.opened
-            self._spikes[verdict.opened.spike.id] = verdict.opened
-            self._opened.append(verdict.opened.spike)
-            self._alert(verdict.opened.spike, "firing", memory.now)
+    def _tell_people(self) -> None:
+        """One alert for each transition since the last call, in order."""
+        for held, status in self.memory.detector.transitions():
+            spike = held.spike
+            if status == "firing":
+                self._opened.append(spike)
+            elif status == "resolved":
+                self._closed.append(spike)
+            self._alert(held, status, self.memory.now)
 
-    def _keep(self, held: OpenSpike) -> None:
-        """The new state of an open spike; closed ones leave memory and are told of."""
-        spike = held.spike
-        if held == self.memory.open_spikes[spike.series]:
-            return
-        self._spikes[spike.id] = held
-        if spike.closed_at is None:
-            self.memory.open_spikes[spike.series] = held
-        else:
-            del self.memory.open_spikes[spike.series]
-            self._closed.append(spike)
-            self._alert(spike, "resolved", spike.closed_at)
-
-    def _alert(self, spike: Spike, status: str, at: int) -> None:
+    def _alert(self, held: OpenSpike, status: str, at: int) -> None:
         """One alert a transition, and one outbox row an endpoint; a spike under another's page sends none."""
+        spike = held.spike
         if spike.headed_by:
             return
         settings = self.settings
         body = alert_body(
-            spike,
+            held,
             status=status,
             at=at,
             label=settings.label(spike.series),
-            stories=self._told(spike.evidence),
+            stories=self.memory.stories.told(spike.evidence),
             model=settings.model,
         )
         alert = Alert(spike.id, status, at, spike.severity, body)
@@ -317,8 +267,3 @@ class Fold:
         self._effects.outbox.extend(
             OutboxRow(outbox_id(alert, endpoint), alert.id, endpoint, text, at, at) for endpoint in settings.endpoints
         )
-
-    def _told(self, ids: Sequence[str]) -> list[Story]:
-        """The stories of these ids that are still active: those of an opening all are."""
-        found = (self.memory.stories.get(story_id) for story_id in ids)
-        return [story for story in found if story is not None]

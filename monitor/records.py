@@ -260,28 +260,37 @@ class Spike:
     Attributes:
         id: `<series>@<opening minute>#<hash>`: deterministic, so a replay gives the same.
         opened_at, closed_at: ms by the last tick in sequence; closed_at None while open.
-        window: hours of the window with the greatest surprise, 1 or 6.
-        n, expected: negative stories observed in it, and the baseline's mean for it.
-        surprise: S = -log10 P(N >= n) under the baseline. threshold: the one in force at the opening.
-        severity: `warning` or `critical`, fixed at the opening.
-        evidence: ids of the negative stories in the window, in order of event time.
+        by: `surprise` where a window opened it, `cusum` where the cumulative sum did.
+        window: hours that n is counted over: 1 or 6, or the length of the sum's run, rounded up.
+        n, stories, expected: negative and all stories observed in it, and the baseline's mean for it.
+        surprise: S = -log10 P(N >= n) under the baseline, the greater of both windows. threshold: S in force.
+        cusum, cusum_threshold: C in nats, and h in force.
+        severity: `warning` or `critical`, the highest so far.
+        evidence: ids of the negative stories counted, in order of event time.
+        robust: `yes`, `no` or `not applicable`: whether it would have opened without its largest publisher, and
+            without its largest story.
         headed_by: id of the open spike whose page already tells this story (half the evidence is shared), or "".
-        baseline: the parameters to recompute S from (mean, alpha, shape, hours observed ...).
+        baseline: the parameters to recompute S from (mean, dispersion, posterior of the rate, hours observed ...).
     """
 
     id: str
     series: str
     opened_at: int
     closed_at: int | None
+    by: str
     window: int
     n: int
+    stories: int
     expected: float
     surprise: float
     threshold: float
+    cusum: float
+    cusum_threshold: float
     severity: str
     gates: tuple[Gate, ...]
     evidence: tuple[str, ...]
     publishers: int
+    robust: str = "not applicable"
     headed_by: str = ""
     baseline: dict[str, float] = field(default_factory=dict)
 
@@ -291,7 +300,8 @@ class Alert:
     """What a person is told: one transition of one spike.
 
     Attributes:
-        id: the spike's id; `status` is `firing` or `resolved`. (id, status) is unique.
+        id: the spike's id; `status` is `firing`, `update-1` and so on while it grows, or `resolved`. (id, status) is
+            unique.
         body: JSON-able evidence, complete at the moment of the transition.
     """
 

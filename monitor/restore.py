@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from monitor.aggregation.windows import LONGEST_MINUTES
-from monitor.detection.baseline import GUARD_HOURS, HISTORY_HOURS
+from monitor.detection.counts import GUARD_HOURS, HISTORY_HOURS
+from monitor.detection.fit import Fit
 from monitor.fold import FoldSettings, Memory
 from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Bucket
 from monitor.storage import rebuild
@@ -21,7 +24,6 @@ def restore(store: Store, settings: FoldSettings) -> Memory:
         memory.next_seq = rebuild.max_seq(db) + 1
         last = rebuild.last_tick(db)
         tick_seq, now = (last[0], last[1].at) if last else (0, -1)
-        memory.now = now
         active = {s.id: s for s in rebuild.active_stories(db, now - settings.story_window_ms)}
         active.update((s.id, s) for s in rebuild.touched_since(db, tick_seq))
         for story in sorted(active.values(), key=lambda s: s.first_seq):
@@ -29,23 +31,29 @@ def restore(store: Store, settings: FoldSettings) -> Memory:
         for placement in rebuild.placements_of(db, list(active)):
             memory.placements.setdefault(placement.story_id, {})[placement.series] = placement
 
+        detector = memory.detector
+        detector.now = now
         if now >= 0:
-            memory.windows.advance(now)
-            memory.publishers.advance(now)
+            detector.windows.advance(now)
+            detector.publishers.advance(now)
         for placement in rebuild.placements_since(db, now // MINUTE_MS - LONGEST_MINUTES):
-            memory.windows.place(None, placement)
+            detector.windows.place(None, placement)
         first_day = now // DAY_MS - 28
         for series, publisher, day, stories in rebuild.publisher_counts(db, (first_day + 1) * DAY_MS):
-            memory.publishers.load(series, publisher, day, stories)
+            detector.publishers.load(series, publisher, day, stories)
 
+        if now >= 0:
+            detector.baseline.resume(now)
         oldest = now // HOUR_MS - GUARD_HOURS - HISTORY_HOURS + 1
         for series, hour, stories, negative in rebuild.hour_counts(db, oldest * 60):
-            memory.baseline.count(Bucket(series, hour * 60, stories=stories, negative=negative))
+            detector.baseline.counts.count(Bucket(series, hour * 60, stories=stories, negative=negative))
         for hour, live in rebuild.observed_hours(db, oldest * HOUR_MS).items():
-            memory.baseline.observe(hour, live=live)
-        if now >= 0:
-            memory.baseline.advance(now)
-
-        memory.open_spikes = {s.spike.series: s for s in rebuild.open_spikes(db)}
+            detector.baseline.counts.observe(hour, live=live)
+        fitted = rebuild.meta(db, "fit")
+        if fitted is not None:
+            detector.baseline.fit = Fit.from_json(json.loads(fitted))
+        detector.gap_ms = int(rebuild.meta(db, "gap_ms") or 0)
+        detector.runs = rebuild.runs(db)
+        detector.open_spikes = {s.spike.series: s for s in rebuild.open_spikes(db)}
         memory.watermarks = rebuild.watermarks(db)
     return memory

@@ -12,8 +12,9 @@ from sqlalchemy import Connection
 
 from monitor import __version__
 from monitor.aggregation.series import series_class
+from monitor.aggregation.windows import WINDOWS
 from monitor.alerts.evidence import in_words
-from monitor.detection.spikes import WINDOWS, NearMiss, OpenSpike
+from monitor.detection.spikes import NearMiss, OpenSpike
 from monitor.errors import StoreUnavailableError
 from monitor.fold import Fold, Folded
 from monitor.records import DAY_MS, HOUR_MS, MILLION, MINUTE_MS
@@ -211,7 +212,7 @@ class BoardMaker:
         observed = one.prediction.observed_hours
         wanted = fold.settings.detection.min_history_ms // HOUR_MS
         learned = observed >= wanted
-        held = fold.memory.open_spikes.get(name)
+        held = fold.memory.detector.open_spikes.get(name)
         coverage = read.coverage.get(name)
         shown = [points.get(hour) for hour in range(last - HOURS + 1, last + 1)]
         return web.SeriesView(
@@ -222,7 +223,7 @@ class BoardMaker:
             negative_1h=one.n,
             negative_6h=six.n,
             usual_1h=one.prediction.mean if learned else None,
-            pages_at=one.pages_at(fold.threshold(), fold.settings.detection.min_stories) if learned else None,
+            pages_at=one.pages_at(fold.levels(name).surprise, fold.settings.detection.min_stories) if learned else None,
             sentiment_1h=_mean(read.last_hour.get(name, [])),
             sentiment_24h=_mean(shown[-24:]),
             points=tuple(
@@ -303,14 +304,14 @@ class BoardMaker:
 
     def _show_metrics(self, read: _Read) -> None:
         fold, metrics = self._fold, self._metrics
-        windows = fold.memory.windows
+        windows = fold.memory.detector.windows
         named = {"market", *self._topics, *(s for s in windows.series() if metrics.named(s))}
         rows = [(name, view.hours, view.n, view.prediction.mean) for name in named for view in fold.views(name)]
         for name in windows.series() - named:  # they only add up: nothing is expected of them
-            rows += [(name, h, len(windows.count(name, fold.memory.now, h).negative), 0.0) for h in WINDOWS]
+            rows += [(name, h, windows.count(name, h).negative, 0.0) for h in WINDOWS]
         metrics.show_series(rows)
         metrics.show_sources(h for source in self._sources for h in source.health())
-        held = [s.spike.severity for s in fold.memory.open_spikes.values() if not s.spike.headed_by]
+        held = [s.spike.severity for s in fold.memory.detector.open_spikes.values() if not s.spike.headed_by]
         for severity in ("warning", "critical"):
             metrics.open_spikes.labels(severity).set(held.count(severity))
         metrics.store_bytes.set(_size(self._store))

@@ -50,13 +50,9 @@ def contents(fold: Fold) -> dict[str, Any]:
     memory = fold.memory
     return {
         "next_seq": memory.next_seq,
-        "now": memory.now,
         "stories": {s: memory.stories.get(s) for s in memory.stories.ids()},
         "placements": memory.placements,
-        "windows": memory.windows.contents(),
-        "baseline": memory.baseline.contents(),
-        "publishers": memory.publishers.contents(),
-        "open_spikes": memory.open_spikes,
+        "detector": memory.detector.contents(),
         "watermarks": memory.watermarks,
     }
 

@@ -88,19 +88,24 @@ def spike_row(number: int = 1, closed_at: int | None = None, series: str = "mark
         series=series,
         opened_at=NOON + number,
         closed_at=closed_at,
+        by="surprise",
         window=1,
         n=9,
+        stories=11,
         expected=0.1 + 0.2,
         surprise=7.25,
         threshold=5.5,
+        cusum=1 / 7,
+        cusum_threshold=9.5,
         severity="warning",
         gates=(Gate("publishers", True, "3 of 2"), Gate("stories", True, "9 of 4")),
         evidence=("rss:1", "rss:2"),
         publishers=3,
+        robust="yes",
         headed_by="",
         baseline={"mean": 1 / 3, "alpha": 0.1},
     )
-    return OpenSpike(spike, quiet_since=NOON, peak_n=12, peak_surprise=9.5)
+    return OpenSpike(spike, quiet_since=NOON, peak_n=12, peak_surprise=9.5, told_n=9, updates=1)
 
 
 def whole_batch(first_seq: int, articles: int = 4) -> Effects:

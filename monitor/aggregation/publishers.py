@@ -47,6 +47,12 @@ class PublisherShares:
         count = total.total()
         return count >= ENOUGH_STORIES and max(total.values()) >= SOLE_SHARE * count
 
+    def share(self, series: str, publisher: str) -> float:
+        """The publisher's part of the series' stories in 28 days; 0 where there are none."""
+        counts = [held[series] for day, held in self._days.items() if day > self._today - DAYS and series in held]
+        total = sum(count.total() for count in counts)
+        return sum(count[publisher] for count in counts) / total if total > 0 else 0.0
+
     def contents(self) -> dict[int, dict[str, Counter[str]]]:
         """Everything held, zeros left out, for comparison with a rebuilt one."""
         return {d: {s: +c for s, c in held.items() if +c} for d, held in self._days.items()}

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from monitor import __version__
-from monitor.records import MILLION, Spike, Story
+from monitor.detection.spikes import OpenSpike
+from monitor.records import MILLION, Story
 
 _HEADLINES = 10  # what a person reads before acting; all of the evidence stays in the store
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,16 +47,17 @@ def _usual(window: int, expected: float) -> str:
 
 
 def alert_body(
-    spike: Spike, *, status: str, at: int, label: str, stories: Sequence[Story], model: str
+    held: OpenSpike, *, status: str, at: int, label: str, stories: Sequence[Story], model: str
 ) -> dict[str, Any]:
     """The body of an alert: complete in itself, JSON-able, the same for the same transition.
 
     Args:
-        status: `firing` or `resolved`. at: the transition, ms.
+        status: `firing`, `update-1` and so on, or `resolved`. at: the transition, ms.
         label: the series' name for people.
         stories: the evidence, in any order; the most negative ones become the headlines.
         model: the model folder's content hash.
     """
+    spike = held.spike
     worst = sorted(stories, key=lambda story: (-(story.negative or 0), story.first_at, story.id))[:_HEADLINES]
     return {
         "id": spike.id,
@@ -64,11 +66,18 @@ def alert_body(
         "series": spike.series,
         "label": label,
         "at": iso_time(at),
+        "by": spike.by,
         "window": spike.window,
         "n": spike.n,
+        "stories": spike.stories,
         "expected": _finite(spike.expected),
         "surprise": _finite(spike.surprise),
         "threshold": _finite(spike.threshold),
+        "cusum": _finite(spike.cusum),
+        "cusum_threshold": _finite(spike.cusum_threshold),
+        "peak_n": held.peak_n,
+        "peak_surprise": _finite(held.peak_surprise),
+        "robust": spike.robust,
         "opened_at": iso_time(spike.opened_at),
         "closed_at": None if spike.closed_at is None else iso_time(spike.closed_at),
         "in_words": in_words(spike.n, spike.window, spike.expected),

@@ -1,29 +1,35 @@
-"""Opening and closing of spikes: evidence gate and hysteresis. Pure: a function of counts, baseline and the tick.
+"""Opening, growing and closing of spikes: evidence gate and hysteresis. Pure: a function of counts, baseline and tick.
 
-Openings are judged on every article, closings on ticks, so that silence closes a spike too. One spike at a time is
-open in a series, under one id.
+Windows are judged on every article, the cumulative sum, growth and closing on ticks, so that silence closes a spike
+too. One spike at a time is open in a series, under one id.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from monitor.aggregation.windows import WindowCount
+from monitor.aggregation.windows import WINDOWS, WindowCount
 from monitor.detection.baseline import Prediction
+from monitor.detection.budget import Levels
+from monitor.detection.cusum import Run
+from monitor.detection.share import beta_prior, tail
 from monitor.detection.surprise import least_count, surprise
-from monitor.records import HOUR_MS, MINUTE_MS, Gate, Spike
+from monitor.records import HOUR_MS, MINUTE_MS, Gate, Spike, Story
 
-WINDOWS = (1, 6)  # hours
-# S below this in both windows is ordinary: one look in ten is as high.
-CALM_SURPRISE = 1.0
+# S below this in both windows is ordinary: one look in ten is as high. And C below this part of its threshold.
+CALM_SURPRISE, CALM_CUSUM = 1.0, 0.5
 # A surprise this far above the threshold, a hundredth of its probability, is critical.
 CRITICAL_MARGIN = 2.0
 # A near-miss: within a factor of ten of the threshold's probability, or over it and held back by a gate.
 NEAR_MARGIN = 1.0
-# A page whose evidence shares half its stories with one opened within this time is the same event.
+# So long the first page of an event may be the narrower one.
 SAME_EVENT_MS = 30 * MINUTE_MS
+# The part of the stories that is negative must itself be unusual; of fewer stories it tells nothing.
+SHARE_P, SHARE_LEAST_STORIES = 0.1, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class WindowView:
 
     @property
     def n(self) -> int:
-        return len(self.count.negative)
+        return self.count.negative
 
     @property
     def surprise(self) -> float:
@@ -59,18 +65,53 @@ class WindowView:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenSpike:
-    """An open spike and what closing it needs.
+class Background:
+    """What is known of a series besides its counts.
 
     Attributes:
-        quiet_since: the tick from which both windows have been calm without a break, None while not calm.
-        peak_n, peak_surprise: the greatest since the opening, for display.
+        share: class's share of negative stories; stories, negative: the series' own in 28 days.
+        sole: one publisher writes this series, so that a second cannot be asked for.
+    """
+
+    share: float
+    stories: int
+    negative: int
+    sole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is about to open a spike: a window's count, or a run of the cumulative sum."""
+
+    by: str
+    hours: int
+    n: int
+    stories: int
+    expected: float
+    ids: tuple[str, ...]
+    told: tuple[Story, ...]
+
+    @property
+    def publishers(self) -> frozenset[str]:
+        return frozenset(p for story in self.told for p in story.publishers)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSpike:
+    """An open spike and what closing and growing need.
+
+    Attributes:
+        quiet_since: the tick from which it has been calm without a break, None while not calm.
+        peak_n, peak_surprise: the greatest since the opening. told_n: n when a person was last told; updates: how often
+            since the opening.
     """
 
     spike: Spike
     quiet_since: int | None = None
     peak_n: int = 0
     peak_surprise: float = 0.0
+    told_n: int = 0
+    updates: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,106 +128,183 @@ class NearMiss:
     kept_silent_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What judging a series came to: at most one of the two."""
+def evidence_gates(
+    evidence: Evidence, observed_hours: int, background: Background, settings: DetectionSettings
+) -> tuple[Gate, ...]:
+    """Every condition besides surprise, each with its outcome in words."""
+    wanted = settings.min_history_ms // HOUR_MS
+    publishers = len(evidence.publishers)
+    least = 1 if background.sole else settings.min_publishers
+    why = ", one publisher writes this series" if background.sole else ""
+    return (
+        Gate("history", observed_hours >= wanted, f"{observed_hours} h observed of at least {wanted}"),
+        Gate("stories", evidence.n >= settings.min_stories, f"{evidence.n} stories of at least {settings.min_stories}"),
+        Gate("publishers", publishers >= least, f"{publishers} publishers of at least {least}{why}"),
+        share_gate(evidence.n, evidence.stories, background),
+    )
 
-    opened: OpenSpike | None = None
-    near_miss: NearMiss | None = None
+
+def share_gate(n: int, stories: int, background: Background) -> Gate:
+    """Whether the news is worse than the series' own, not only more of it: beta-binomial, one-sided."""
+    stories = max(n, stories)  # a story that became negative later than it was first told may lie alone in the window
+    if stories < SHARE_LEAST_STORIES:
+        return Gate("share", True, f"skipped: {stories} stories in all, fewer than {SHARE_LEAST_STORIES}")
+    a, b = beta_prior(background.share, background.stories, background.negative)
+    p = tail(n, stories, a, b)
+    return Gate(
+        "share",
+        p < SHARE_P,
+        f"{n} of {stories} stories are bad, usually {a / (a + b):.0%}: p = {p:.2g}, below {SHARE_P}",
+    )
 
 
-def judge(
+def opened(
     series: str,
-    views: Sequence[WindowView],
-    *,
     now: int,
-    threshold: float,
-    settings: DetectionSettings,
-    publishers_of: Callable[[Sequence[str]], int],
-    sole_publisher: bool,
+    evidence: Evidence,
+    *,
+    view: WindowView,
+    run: Run,
+    levels: Levels,
+    gates: tuple[Gate, ...],
+    robust: str,
     open_spikes: Sequence[OpenSpike],
-) -> Verdict:
-    """Whether a series with no open spike opens one now.
-
-    Args:
-        views: its windows. now: the last tick, ms.
-        publishers_of: distinct publishers of the given stories.
-        sole_publisher: one publisher writes this series, so that a second cannot be asked for.
-        open_spikes: those open in other series, for "the same event".
-    """
-    worst = max(views, key=lambda v: v.surprise)
-    s = worst.surprise
-    if worst.n < 2 or s < threshold - NEAR_MARGIN:
-        return Verdict()
-    publishers = publishers_of(worst.count.negative)
-    gates = evidence_gates(worst, settings, publishers, sole_publisher)
-    failed = [g for g in gates if not g.passed]
-    if s < threshold or failed:
-        silent = failed[0].name if s >= threshold else "threshold"
-        return Verdict(
-            near_miss=NearMiss(series, now, worst.hours, worst.n, worst.prediction.mean, s, threshold, silent)
-        )
-    evidence = worst.count.negative
+) -> OpenSpike:
+    """The spike that opens at the tick `now` (ms)."""
+    s = view.surprise
     spike = Spike(
-        id=spike_id(series, now, evidence),
+        id=spike_id(series, now, evidence.ids),
         series=series,
         opened_at=now,
         closed_at=None,
-        window=worst.hours,
-        n=worst.n,
-        expected=worst.prediction.mean,
+        by=evidence.by,
+        window=evidence.hours,
+        n=evidence.n,
+        stories=max(evidence.stories, evidence.n),
+        expected=evidence.expected,
         surprise=s,
-        threshold=threshold,
-        severity="critical" if s >= threshold + CRITICAL_MARGIN else "warning",
+        threshold=levels.surprise,
+        cusum=run.c,
+        cusum_threshold=levels.cusum,
+        severity=severity(s, levels),
         gates=gates,
-        evidence=evidence,
-        publishers=publishers,
-        headed_by=same_event(evidence, now, open_spikes),
-        baseline=worst.prediction.parameters(),
+        evidence=evidence.ids,
+        publishers=len(evidence.publishers),
+        robust=robust,
+        headed_by=same_event(evidence.ids, now, open_spikes),
+        baseline=view.prediction.parameters(),
     )
-    return Verdict(opened=OpenSpike(spike, None, worst.n, s))
+    return OpenSpike(spike, None, evidence.n, s, evidence.n)
 
 
-def evidence_gates(
-    view: WindowView, settings: DetectionSettings, publishers: int, sole_publisher: bool
-) -> tuple[Gate, ...]:
-    """Every condition besides surprise, each with its outcome in words."""
-    observed, wanted = view.prediction.observed_hours, settings.min_history_ms // HOUR_MS
-    least = 1 if sole_publisher else settings.min_publishers
-    why = ", one publisher writes this series" if sole_publisher else ""
-    return (
-        Gate("history", observed >= wanted, f"{observed} h observed of at least {wanted}"),
-        Gate("stories", view.n >= settings.min_stories, f"{view.n} stories of at least {settings.min_stories}"),
-        Gate("publishers", publishers >= least, f"{publishers} publishers of at least {least}{why}"),
-    )
+def severity(s: float, levels: Levels) -> str:
+    """`critical` from a hundredth of the threshold's probability on."""
+    return "critical" if s >= levels.surprise + CRITICAL_MARGIN else "warning"
+
+
+def robust(
+    evidence: Evidence,
+    view: WindowView,
+    background: Background,
+    settings: DetectionSettings,
+    *,
+    share_of: Mapping[str, float],
+    least: float,
+) -> str:
+    """Whether a window's opening stands without its largest publisher, and without its largest story.
+
+    Args:
+        share_of: the publishers' parts of the series' stories in 28 days: without one, so much less is usual.
+        least: S that opens.
+    """
+    if background.sole or evidence.by != "surprise":
+        return "not applicable"
+    wrote = Counter(story.publisher for story in evidence.told)
+    if not wrote:
+        return "not applicable"
+    largest = min(wrote, key=lambda publisher: (-wrote[publisher], publisher))
+    prediction = view.prediction
+    usual = prediction.mean * max(0.0, 1 - share_of.get(largest, 0.0))
+    rest = [story for story in evidence.told if story.publisher != largest]
+    publishers = {p for story in rest for p in story.publishers} - {largest}
+    without_publisher = evidence.n - wrote[largest]
+    stands = without_publisher >= settings.min_stories and len(publishers) >= settings.min_publishers
+    if stands and usual > 0:
+        dispersion = prediction.excess / usual + prediction.alpha + 1 / prediction.a
+        stands = surprise(without_publisher, usual, dispersion) >= least
+    without_story = evidence.n - 1
+    stands = stands and without_story >= settings.min_stories
+    stands = stands and surprise(without_story, prediction.mean, prediction.dispersion) >= least
+    return "yes" if stands else "no"
 
 
 def same_event(evidence: Sequence[str], now: int, open_spikes: Sequence[OpenSpike]) -> str:
-    """The id of the page that already tells this: opened at most 30 minutes ago, sharing half the smaller evidence."""
+    """The id of the page that already tells this, or "".
+
+    An open page does where it holds half of these stories; one opened at most 30 minutes ago also where they hold half
+    of its own.
+    """
     mine = set(evidence)
     for other in sorted(open_spikes, key=lambda o: (o.spike.opened_at, o.spike.id)):
         spike = other.spike
-        if spike.headed_by or now - spike.opened_at > SAME_EVENT_MS:
+        if spike.headed_by:
             continue
-        if 2 * len(mine.intersection(spike.evidence)) >= min(len(mine), len(spike.evidence)):
+        lately = now - spike.opened_at <= SAME_EVENT_MS
+        least = min(len(mine), len(spike.evidence)) if lately else len(mine)
+        if 2 * len(mine.intersection(spike.evidence)) >= least:
             return spike.id
     return ""
 
 
-def update(held: OpenSpike, views: Sequence[WindowView]) -> OpenSpike:
-    """The open spike after another article: only its peak moves."""
-    worst = max(views, key=lambda v: v.surprise)
-    return replace(held, peak_n=max(held.peak_n, worst.n), peak_surprise=max(held.peak_surprise, worst.surprise))
+def worst(views: Sequence[WindowView]) -> tuple[float, WindowView]:
+    """The greatest surprise of a series' windows, and the window: the shorter one where both are alike."""
+    surprises = [view.surprise for view in views]
+    s = max(surprises)
+    return s, views[surprises.index(s)]
 
 
-def tick(held: OpenSpike, views: Sequence[WindowView], now: int, settings: DetectionSettings) -> OpenSpike:
-    """The spike after a tick: closed once both windows have been calm for the whole of `close_after`."""
-    if any(v.surprise >= CALM_SURPRISE for v in views):
-        return replace(held, quiet_since=None)
+def update(held: OpenSpike, views: Sequence[WindowView], levels: Levels) -> OpenSpike:
+    """The open spike after another article: its peak moves; it grew where n doubled or it became critical.
+
+    A person is told again where `updates` has risen.
+    """
+    s, view = worst(views)
+    n = view.n
+    if n <= held.peak_n and s <= held.peak_surprise:
+        return held
+    spike = held.spike
+    higher = severity(s, levels) == "critical" and spike.severity != "critical"
+    grown = n >= 2 * held.told_n
+    return replace(
+        held,
+        spike=replace(spike, severity="critical") if higher else spike,
+        peak_n=max(held.peak_n, n),
+        peak_surprise=max(held.peak_surprise, s),
+        told_n=max(held.told_n, n) if higher or grown else held.told_n,
+        updates=held.updates + (higher or grown),
+    )
+
+
+def tick(
+    held: OpenSpike, views: Sequence[WindowView], now: int, settings: DetectionSettings, *, run: Run, levels: Levels
+) -> OpenSpike:
+    """The spike after a tick: closed once windows and sum have been calm for the whole of `close_after`.
+
+    A sum falls with what is usual, in a rare series for weeks: six hours without a bad story are calm whatever it is.
+    """
+    raised = run.c >= CALM_CUSUM * levels.cusum and views[-1].n > 0
+    loud = raised or any(v.surprise >= CALM_SURPRISE for v in views)
+    if loud:
+        return held if held.quiet_since is None else replace(held, quiet_since=None)
     since = now if held.quiet_since is None else held.quiet_since
     if now - since >= settings.close_after_ms:
         return replace(held, quiet_since=since, spike=replace(held.spike, closed_at=now))
     return replace(held, quiet_since=since)
+
+
+def run_hours(run: Run, now: int) -> int:
+    """How long the run is, in hours, rounded up."""
+    return max(WINDOWS[0], math.ceil((now - run.since) / HOUR_MS))
 
 
 def spike_id(series: str, now: int, evidence: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ same template about another company ("X declares dividend") is another story.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from monitor.ingest.text_index import TextIndex
@@ -55,6 +56,10 @@ class StoryIndex:
         """The story while it is active."""
         held = self._active.get(story_id)
         return held.story if held else None
+
+    def told(self, story_ids: Sequence[str]) -> list[Story]:
+        """Those of these stories that are active."""
+        return [held.story for story_id in story_ids if (held := self._active.get(story_id))]
 
     def ids(self) -> set[str]:
         """Ids of every active story, for comparison with a rebuilt index."""

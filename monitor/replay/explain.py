@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from monitor.alerts.evidence import in_words, iso_time
+from monitor.detection.cusum import Run
 from monitor.detection.spikes import WindowView, evidence_gates
 from monitor.errors import InputError
 from monitor.fold import Fold, FoldSettings
@@ -37,11 +39,16 @@ def recompute(store: Store, settings: FoldSettings, alert_id: str) -> tuple[dict
         "in_words": in_words(stored.n, stored.window, stored.expected),
         "opened_at": iso_time(stored.opened_at),
         "closed_at": None if stored.closed_at is None else iso_time(stored.closed_at),
+        "by": stored.by,
         "window_hours": stored.window,
         "n": stored.n,
+        "of_stories": stored.stories,
         "expected": stored.expected,
         "surprise": stored.surprise,
         "threshold": stored.threshold,
+        "cusum": stored.cusum,
+        "cusum_threshold": stored.cusum_threshold,
+        "robust": stored.robust,
         "severity": stored.severity,
         "headed_by": stored.headed_by or None,
         "gates": [{"name": g.name, "passed": g.passed, "detail": g.detail} for g in stored.gates],
@@ -64,23 +71,27 @@ def missed(store: Store, settings: FoldSettings, series: str, at: int) -> tuple[
             last = fold
         if last is None or last.memory.now < 0:
             raise InputError(f"explain: {store.path} holds nothing before {iso_time(at)}")
-        level = last.threshold()
-        publishers = last.publishers_of
-        windows = [_window(view, last, level, publishers(view.count.negative), series) for view in last.views(series)]
-    held = last.memory.open_spikes.get(series)
+        windows = [_window(view, last, series) for view in last.views(series)]
+    detector = last.memory.detector
+    levels = detector.levels(series)
+    held, run = detector.open_spikes.get(series), detector.runs.get(series, Run())
     return {
         "series": series,
         "label": settings.label(series),
         "at": iso_time(last.memory.now),
-        "threshold": level,
+        "threshold": levels.surprise,
+        "cusum": {"c": run.c, "threshold": levels.cusum, "n": run.n, "expected": run.expected},
         "open_alert": held.spike.id if held else None,
         "windows": windows,
     }, True
 
 
-def _window(view: WindowView, fold: Fold, level: float, publishers: int, series: str) -> dict[str, Any]:
-    settings = fold.settings.detection
-    gates = evidence_gates(view, settings, publishers, fold.memory.publishers.sole(series))
+def _window(view: WindowView, fold: Fold, series: str) -> dict[str, Any]:
+    detector, settings = fold.memory.detector, fold.settings.detection
+    level = detector.levels(series).surprise
+    gates = evidence_gates(
+        detector.evidence(series, view), view.prediction.observed_hours, detector.background(series), settings
+    )
     silent = [] if view.surprise >= level else [f"surprise {view.surprise:.2f} is below the threshold {level:.2f}"]
     silent += [f"{g.name}: {g.detail}" for g in gates if not g.passed]
     return {
@@ -99,7 +110,8 @@ def _window(view: WindowView, fold: Fold, level: float, publishers: int, series:
 def _differences(stored: Spike, again: Spike | None) -> list[str]:
     if again is None:
         return ["the articles before it do not open this alert again (other scores, rows or settings)"]
-    names = ("window", "n", "expected", "surprise", "threshold", "severity", "gates", "evidence", "baseline")
+    # What the opening fixed; a spike that grew is critical by what came after.
+    names = [f.name for f in fields(Spike) if f.name not in ("closed_at", "severity")]
     return [
         f"{name}: stored {getattr(stored, name)!r}, recomputed {getattr(again, name)!r}"
         for name in names

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from monitor.aggregation.placement import Placement
+from monitor.detection.cusum import Run
 from monitor.detection.spikes import NearMiss, OpenSpike
 from monitor.records import Alert, Bucket, Position, Prepared, Refusal, Standing, Story, Tick
 
@@ -61,6 +62,7 @@ class Effects:
         buckets: deltas, added to what stands; merged beforehand to at most one for each (series, minute).
         near_misses: of each (series, UTC day of `at`, window) the most surprising one is kept.
         stories, story_series, spikes: whole rows, replacing what stands; at most one for each key.
+        runs: series -> its cumulative sum, replacing what stands.
         positions: replace what stands under (source, partition).
         watermarks: source -> ms; a smaller value than what stands changes nothing.
         meta: key -> value, replacing.
@@ -75,6 +77,7 @@ class Effects:
     alerts: list[Alert] = field(default_factory=list)
     outbox: list[OutboxRow] = field(default_factory=list)
     near_misses: list[NearMiss] = field(default_factory=list)
+    runs: dict[str, Run] = field(default_factory=dict)
     positions: list[Position] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     watermarks: dict[str, int] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Connection, Row, func, or_, select
 
 from monitor.aggregation.placement import Placement
+from monitor.detection.cusum import Run
 from monitor.detection.spikes import OpenSpike
 from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Bucket, Gate, Mode, Spike, Standing, Story, Tick
 from monitor.storage import schema
@@ -150,6 +151,17 @@ def open_spikes(connection: Connection) -> list[OpenSpike]:
     return [spike_of(row) for row in rows]
 
 
+def runs(connection: Connection) -> dict[str, Run]:
+    """series -> its cumulative sum, where it is not empty."""
+    found = {}
+    for row in connection.execute(select(schema.runs)):
+        ids = {name: tuple(row.run[name]) for name in ("evidence", "pending")}
+        run = Run(**{**row.run, **ids})
+        if not run.empty:
+            found[row.series] = run
+    return found
+
+
 def watermarks(connection: Connection) -> dict[str, int]:
     """source -> its watermark, ms."""
     return {row.source: row.at for row in connection.execute(select(schema.watermarks))}
@@ -188,7 +200,7 @@ def story_of(row: Row[Any]) -> Story:
 def spike_of(row: Row[Any]) -> OpenSpike:
     """A row of `spikes` as it was committed."""
     values = dict(row._mapping)
-    state = [values.pop(name) for name in ("quiet_since", "peak_n", "peak_surprise")]
+    state = [values.pop(name) for name in ("quiet_since", "peak_n", "peak_surprise", "told_n", "updates")]
     values["gates"] = tuple(Gate(*gate) for gate in values["gates"])
     values["evidence"] = tuple(values["evidence"])
     return OpenSpike(Spike(**values), *state)

@@ -172,20 +172,27 @@ spikes = Table(
     _text("series"),
     _int("opened_at"),
     _int("closed_at", nullable=True),
+    _word("by"),
     _int("window"),
     _int("n"),
+    _int("stories"),
     _real("expected"),
     _real("surprise"),
     _real("threshold"),
+    _real("cusum"),
+    _real("cusum_threshold"),
     _text("severity"),
     _json("gates"),
     _json("evidence"),
     _int("publishers"),
+    _word("robust"),
     _text("headed_by"),
     _json("baseline"),
     _int("quiet_since", nullable=True),
     _int("peak_n"),
     _real("peak_surprise"),
+    _int("told_n"),
+    _int("updates"),
     Index("ix_spikes_opened_at", "opened_at"),
     sqlite_strict=True,
 )
@@ -234,6 +241,16 @@ near_misses = Table(
     _real("threshold"),
     _text("kept_silent_by"),
     Index("ix_near_misses_at", "at"),
+    sqlite_strict=True,
+)
+
+# The cumulative sum of each series that has one; an empty run is a row that says so.
+runs = Table(
+    "runs",
+    metadata,
+    _text("series", primary_key=True),
+    _json("run"),
+    sqlite_with_rowid=False,
     sqlite_strict=True,
 )
 

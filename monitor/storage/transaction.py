@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from sqlalchemy import Connection
 from sqlalchemy.dialects.sqlite import insert
 
@@ -49,6 +51,7 @@ def apply(connection: Connection, effects: Effects) -> None:
     _ALERTS.run(connection, map(_alert, effects.alerts))
     _OUTBOX.run(connection, ((*_outbox(row), "pending", 0, None, "", row.created_at) for row in effects.outbox))
     _NEAR_MISSES.run(connection, ((row.series, row.at // DAY_MS, *_near_miss(row)) for row in effects.near_misses))
+    _RUNS.run(connection, ((series, asdict(run)) for series, run in effects.runs.items()))
     _POSITIONS.run(connection, map(_position, effects.positions))
     _REFUSALS.run(connection, map(_refusal, effects.refusals))
     _WATERMARKS.run(connection, effects.watermarks.items())
@@ -76,7 +79,7 @@ _bucket = getter(names(schema.buckets))
 # A spike's columns up to its gates, and those after them.
 _spike_names = names(schema.spikes)
 _spike_place = _spike_names.index("gates")
-_STATE = ("quiet_since", "peak_n", "peak_surprise")
+_STATE = ("quiet_since", "peak_n", "peak_surprise", "told_n", "updates")
 _spike_paths = {name: f"spike.{name}" for name in _spike_names if name not in _STATE}
 _spike = getter(_spike_names[:_spike_place], **_spike_paths)
 _spike_rest = getter(_spike_names[_spike_place + 1 :], **_spike_paths)
@@ -97,6 +100,7 @@ _SPIKES = BulkInsert(replacing(schema.spikes), names(schema.spikes))
 _ALERTS = BulkInsert(insert(schema.alerts), names(schema.alerts))
 _OUTBOX = BulkInsert(insert(schema.outbox), names(schema.outbox))
 _NEAR_MISSES = BulkInsert(greatest(schema.near_misses, "surprise"), names(schema.near_misses))
+_RUNS = BulkInsert(replacing(schema.runs), names(schema.runs))
 _POSITIONS = BulkInsert(replacing(schema.positions), names(schema.positions))
 _REFUSALS = BulkInsert(insert(schema.refusals), names(schema.refusals, "id"))
 _WATERMARKS = BulkInsert(greatest(schema.watermarks, "at"), names(schema.watermarks))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.alerts.evidence import alert_body, in_words, iso_time
-from monitor.records import MILLION, Gate, Spike, Story
+from monitor.detection.spikes import OpenSpike
+from monitor.records import MILLION, Story
+from tests.store_samples import spike_row
 
 HOURS = {"h": 1, "days": 24, "weeks": 24 * 7}
 RATES = st.floats(0, 1e6, allow_nan=False)
@@ -69,12 +72,11 @@ def _story(number: int, negative: int | None) -> Story:
 def test_a_body_is_strict_json_with_the_worst_headlines_first(
     negatives: list[int | None], numbers: tuple[float, float, float], closed: int | None
 ) -> None:
-    spike = Spike(
-        "market@1#ab", "market", 0, closed, 1, 9, 0.5, numbers[1], numbers[2], "warning", (Gate("a", True, "b"),), (), 2
-    )
+    spike = replace(spike_row(closed_at=closed).spike, expected=0.5, surprise=numbers[1], cusum=numbers[2])
+    held = OpenSpike(spike, peak_surprise=numbers[0])
     stories = [_story(number, negative) for number, negative in enumerate(negatives)]
-    body = alert_body(spike, status="firing", at=0, label="Market", stories=stories, model="ab")
-    again = alert_body(spike, status="firing", at=0, label="Market", stories=stories[::-1], model="ab")
+    body = alert_body(held, status="firing", at=0, label="Market", stories=stories, model="ab")
+    again = alert_body(held, status="firing", at=0, label="Market", stories=stories[::-1], model="ab")
     assert json.dumps(body, allow_nan=False) == json.dumps(again, allow_nan=False)
     told = [headline["p_negative"] or 0 for headline in body["headlines"]]
     assert told == sorted((n / MILLION if n else 0 for n in negatives), reverse=True)[:10]

@@ -1,4 +1,4 @@
-"""Surprise, baseline and spikes against scipy, brute force and tables of rules."""
+"""Surprise and shares against scipy, spikes against tables of rules."""
 
 from __future__ import annotations
 
@@ -10,13 +10,19 @@ from scipy import stats
 
 from monitor.aggregation.windows import WindowCount
 from monitor.detection import spikes
-from monitor.detection.baseline import A0, ALPHA, GUARD_HOURS, LEAST_CLASS_RATE, Baseline, Prediction, cell_of
-from monitor.detection.budget import threshold
-from monitor.detection.spikes import DetectionSettings, OpenSpike, WindowView, evidence_gates, judge
+from monitor.detection.baseline import Prediction
+from monitor.detection.budget import Levels
+from monitor.detection.counts import cell_of
+from monitor.detection.cusum import Run
+from monitor.detection.share import beta_prior, tail
+from monitor.detection.spikes import Background, DetectionSettings, Evidence, OpenSpike, WindowView
 from monitor.detection.surprise import least_count, log_pmf, surprise
-from monitor.records import HOUR_MS, MINUTE_MS, Bucket
+from monitor.records import HOUR_MS, MINUTE_MS, Gate, Story
 
 MONDAY = 1_699_833_600_000  # 2023-11-13T00:00:00Z
+LEVELS = Levels(3.5, 8.0)
+IDLE = Run()
+BACKGROUND = Background(share=0.2, stories=100, negative=20, sole=False)
 
 
 @pytest.mark.parametrize("mean", [0.003, 0.4, 2.0, 37.0])
@@ -49,11 +55,16 @@ def test_least_count_is_the_first_that_reaches_the_threshold(mean: float, disper
     assert least_count(mean, dispersion, level, at_least=n + 5) == n + 5
 
 
-def test_the_union_bound_keeps_its_promise_on_independent_looks() -> None:
-    s = threshold(400, 2.0)
-    assert 400 * 56 * 10**-s == pytest.approx(2.0)
-    assert threshold(400, 1.0) > s  # fewer false pages ask for more surprise
-    assert threshold(3, 1.0) == threshold(100, 1.0)  # a young store does not page more readily
+@pytest.mark.parametrize(
+    ("n", "stories", "a", "b"), [(0, 9, 1.0, 4.0), (3, 5, 2.0, 8.0), (40, 60, 20.0, 80.0), (7, 7, 0.3, 9)]
+)
+def test_the_share_is_judged_by_scipys_beta_binomial(n: int, stories: int, a: float, b: float) -> None:
+    assert tail(n, stories, a, b) == pytest.approx(stats.betabinom.sf(n - 1, stories, a, b), rel=1e-9)
+
+
+def test_a_long_past_weighs_no_more_than_a_hundred_stories() -> None:
+    a, b = beta_prior(0.2, 5_000, 2_500)
+    assert a + b == pytest.approx(100) and a / (a + b) == pytest.approx(0.5, abs=0.01)
 
 
 def test_hours_fall_into_cells_of_the_news_time_zone() -> None:
@@ -63,193 +74,158 @@ def test_hours_fall_into_cells_of_the_news_time_zone() -> None:
     assert cell_of(MONDAY // HOUR_MS, "America/New_York") == 48 + 19  # Sunday evening there
 
 
-def taught(counts: dict[str, int], hours: int, *, market: int = 4) -> Baseline:
-    """A baseline that observed `hours` hours with `market` stories each, then moved past the guard."""
-    baseline = Baseline()
-    first = MONDAY // HOUR_MS
-    for hour in range(first, first + hours):
-        baseline.observe(hour)
-        baseline.count(Bucket("market", hour * 60, stories=market))
-    for series, n in counts.items():
-        for i in range(n):
-            baseline.count(Bucket(series, (first + i % hours) * 60 + i % 60, negative=1))
-    baseline.advance((first + hours + GUARD_HOURS - 1) * HOUR_MS)
-    return baseline
+def prediction(mean: float, observed: int = 100) -> Prediction:
+    return Prediction(mean, 0.4, 10.0, 100.0, 1.0, 1.0, 0.5, 0.1 * mean, 0.2, observed)
 
 
-def test_posterior_mean_is_prior_plus_own_count_over_exposure() -> None:
-    baseline = taught({"entity:a": 12, "entity:b": 4}, hours=48)
-    predicted = baseline.predict("entity:a", 1)
-    rate = (12 + 4) / 2 / predicted.exposure  # pooled over the class's series
-    assert predicted.exposure == pytest.approx(48, rel=0.05)
-    assert predicted.class_rate == pytest.approx(max(rate, LEAST_CLASS_RATE))
-    assert predicted.a == A0 + 12
-    assert predicted.b == pytest.approx(A0 / predicted.class_rate + predicted.exposure)
-    assert predicted.dispersion == pytest.approx(ALPHA[1] + 1 / (A0 + 12))
-    assert predicted.mean == pytest.approx(12.5 / predicted.b, rel=0.2)
+def view(n: int, mean: float = 0.05, hours: int = 1, stories: int | None = None) -> WindowView:
+    return WindowView(hours, WindowCount(n if stories is None else stories, n), prediction(mean))
 
 
-def test_little_history_means_wide_bands() -> None:
-    young, old = taught({"entity:a": 2}, hours=24), taught({"entity:a": 14}, hours=168)
-    assert young.predict("entity:a", 1).dispersion > 3 * (old.predict("entity:a", 1).dispersion - ALPHA[1])
-    assert surprise(4, young.predict("entity:a", 6).mean, young.predict("entity:a", 6).dispersion) < surprise(
-        4, old.predict("entity:a", 6).mean, old.predict("entity:a", 6).dispersion
+def views(n: int) -> list[WindowView]:
+    return [view(n), view(n, 0.3, 6)]
+
+
+def story(number: int, *publishers: str) -> Story:
+    return Story(f"s{number}", number, MONDAY, MONDAY, publishers[0], "", "", "", 0, publishers, (), None)
+
+
+def evidence(n: int = 5, publishers: str = "abc", stories: int | None = None) -> Evidence:
+    told = tuple(story(i, publishers[i % len(publishers)]) for i in range(n))
+    ids = tuple(s.id for s in told)
+    return Evidence("surprise", 1, n, n if stories is None else stories, 0.05, ids, told)
+
+
+def opened(
+    given: Evidence | None = None, now: int = MONDAY, others: tuple[OpenSpike, ...] = (), run: Run = IDLE
+) -> OpenSpike:
+    given = given or evidence()
+    return spikes.opened(
+        "entity:a",
+        now,
+        given,
+        view=view(given.n),
+        run=run,
+        levels=LEVELS,
+        gates=(Gate("stories", True, ""),),
+        robust="yes",
+        open_spikes=others,
     )
 
 
-def test_the_last_six_hours_and_the_running_one_do_not_teach() -> None:
-    baseline = taught({"entity:a": 3}, hours=48)
-    before = baseline.predict("entity:a", 1)
-    hour = MONDAY // HOUR_MS + 48  # the first of the guarded hours
-    baseline.observe(hour)
-    baseline.count(Bucket("entity:a", hour * 60, negative=50))
-    assert baseline.predict("entity:a", 1).learned == before.learned
-    baseline.advance((hour + GUARD_HOURS) * HOUR_MS)
-    assert baseline.predict("entity:a", 1).learned == before.learned + 50
-
-
-def test_an_hour_without_a_tick_teaches_nothing_until_it_is_observed() -> None:
-    baseline = taught({}, hours=48)
-    hour = MONDAY // HOUR_MS - 5
-    baseline.count(Bucket("entity:a", hour * 60, negative=7))
-    assert baseline.predict("entity:a", 1).learned == 0
-    baseline.observe(hour)
-    assert baseline.predict("entity:a", 1).learned == 7
-    baseline.count(Bucket("entity:a", hour * 60, negative=-2))  # a story moved away
-    assert baseline.predict("entity:a", 1).learned == 5
-
-
-def test_hours_older_than_28_days_are_forgotten() -> None:
-    baseline = taught({"entity:a": 5}, hours=24)
-    baseline.advance(MONDAY + (28 * 24 + 24 + GUARD_HOURS) * HOUR_MS)
-    assert baseline.observed_hours == 0
-    assert baseline.predict("entity:a", 1).learned == 0
-
-
-def test_the_shape_of_the_day_moves_the_expectation() -> None:
-    baseline = Baseline()
-    first = MONDAY // HOUR_MS
-    for hour in range(first, first + 7 * 24):
-        baseline.observe(hour)
-        busy = 8 <= hour % 24 < 18
-        baseline.count(Bucket("market", hour * 60, stories=20 if busy else 2))
-        baseline.count(Bucket("topic:x", hour * 60, negative=2 if busy else 0))
-    noon = baseline_at(baseline, MONDAY + (8 * 24 + 12) * HOUR_MS)
-    night = baseline_at(baseline, MONDAY + (9 * 24 + 3) * HOUR_MS)
-    assert noon > 4 * night
-
-
-def baseline_at(baseline: Baseline, now: int) -> float:
-    baseline.advance(now)
-    return baseline.predict("topic:x", 1).mean
-
-
-def view(n: int, mean: float = 0.05, hours: int = 1, observed: int = 100) -> WindowView:
-    prediction = Prediction(mean, 0.4, 10.0, 100.0, 100.0, 0.05, 10, observed)
-    return WindowView(hours, WindowCount(n, tuple(f"s{i}" for i in range(n))), prediction)
-
-
-def opened(n: int = 5, now: int = MONDAY, publishers: int = 3, **more: object) -> spikes.Verdict:
-    arguments: dict[str, object] = {
-        "now": now,
-        "threshold": 3.5,
-        "settings": DetectionSettings(),
-        "publishers_of": lambda ids: publishers,
-        "sole_publisher": False,
-        "open_spikes": [],
-        **more,
-    }
-    return judge("entity:a", [view(n), view(n, 0.3, 6)], **arguments)  # type: ignore[arg-type]
-
-
-def test_a_surprise_past_threshold_and_gate_opens_one_spike_with_its_evidence() -> None:
-    verdict = opened()
-    assert verdict.opened is not None and verdict.near_miss is None
-    spike = verdict.opened.spike
+def test_a_spike_carries_what_its_surprise_is_computed_from() -> None:
+    spike = opened().spike
     assert (spike.window, spike.n, spike.evidence) == (1, 5, ("s0", "s1", "s2", "s3", "s4"))
     assert spike.surprise == pytest.approx(surprise(5, 0.05, 0.4))
     assert surprise(spike.n, spike.baseline["mean"], spike.baseline["dispersion"]) == spike.surprise
-    assert all(gate.passed for gate in spike.gates)
+    assert (spike.threshold, spike.cusum_threshold, spike.severity) == (3.5, 8.0, "critical")
 
 
-@pytest.mark.parametrize(
-    ("change", "silent_by"),
-    [
-        ({"publishers": 1}, "publishers"),
-        ({"settings": DetectionSettings(min_stories=6)}, "stories"),
-        ({"settings": DetectionSettings(min_history_ms=200 * HOUR_MS)}, "history"),
-        ({"threshold": surprise(5, 0.05, 0.4) + 0.5}, "threshold"),
-    ],
-)
-def test_what_keeps_a_near_miss_silent_is_named(change: dict[str, object], silent_by: str) -> None:
-    verdict = opened(**change)  # type: ignore[arg-type]
-    assert verdict.opened is None
-    assert verdict.near_miss is not None and verdict.near_miss.kept_silent_by == silent_by
+GATES = [  # evidence, hours observed, background, which gate says no
+    (evidence(), 100, BACKGROUND, None),
+    (evidence(2), 100, BACKGROUND, "stories"),
+    (evidence(publishers="a"), 100, BACKGROUND, "publishers"),
+    (evidence(publishers="a"), 100, replace(BACKGROUND, sole=True), None),
+    (evidence(), 23, BACKGROUND, "history"),
+    (evidence(5, stories=30), 100, BACKGROUND, "share"),  # a fifth of them is bad, as ever: only more news
+    (evidence(5, stories=30), 100, replace(BACKGROUND, negative=1), None),  # of this series hardly any is bad
+    (evidence(3, stories=4), 100, replace(BACKGROUND, negative=90), None),  # too few to tell
+]
 
 
-def test_a_series_of_one_publisher_is_not_asked_for_a_second() -> None:
-    assert opened(publishers=1, sole_publisher=True).opened is not None
-
-
-def test_one_story_alone_is_neither_spike_nor_near_miss() -> None:
-    assert opened(n=1) == spikes.Verdict()
+@pytest.mark.parametrize(("given", "observed", "background", "silent"), GATES)
+def test_what_the_evidence_gate_lets_through(
+    given: Evidence, observed: int, background: Background, silent: str | None
+) -> None:
+    gates = spikes.evidence_gates(given, observed, background, DetectionSettings())
+    assert [gate.name for gate in gates if not gate.passed] == ([silent] if silent else [])
 
 
 def test_gates_say_what_they_found() -> None:
-    gates = evidence_gates(view(2, observed=5), DetectionSettings(), 1, False)
-    assert [(g.name, g.passed) for g in gates] == [("history", False), ("stories", False), ("publishers", False)]
+    gates = spikes.evidence_gates(evidence(5, stories=8), 5, BACKGROUND, DetectionSettings())
     assert gates[0].detail == "5 h observed of at least 24"
+    assert gates[3].detail == "5 of 8 stories are bad, usually 20%: p = 0.013, below 0.1"
+    assert spikes.share_gate(3, 1, BACKGROUND).detail == "skipped: 3 stories in all, fewer than 5"
+
+
+def robust(given: Evidence, *, least: float = 2.0, sole: bool = False, shares: dict[str, float] | None = None) -> str:
+    background = replace(BACKGROUND, sole=sole)
+    return spikes.robust(given, view(given.n), background, DetectionSettings(), share_of=shares or {}, least=least)
+
+
+def test_a_spike_is_robust_where_it_stands_without_its_largest_publisher_and_story() -> None:
+    assert robust(evidence(9, "abc")) == "yes"
+    assert robust(evidence(4, "abcd"), least=surprise(4, 0.05, 0.4) - 0.1) == "no"  # one story less is too few
+    assert robust(evidence(9, "aaaaaaabc")) == "no"  # two stories are left
+    assert robust(evidence(9, "ab")) == "no"  # one publisher is left
+    assert robust(evidence(9, "a"), sole=True) == "not applicable"
+    assert robust(replace(evidence(9), by="cusum")) == "not applicable"
+
+
+def test_without_the_publisher_that_wrote_most_less_is_usual() -> None:
+    without = surprise(6, 0.05, 0.1 + 0.2 + 0.1)
+    assert robust(evidence(9, "abc"), least=without + 0.5) == "no"
+    assert robust(evidence(9, "abc"), least=without + 0.5, shares={"a": 0.8}) == "yes"
 
 
 def test_a_wider_series_of_the_same_event_goes_under_the_first_page() -> None:
-    first = opened().opened
-    assert first is not None
-    again = opened(now=MONDAY + 10 * MINUTE_MS, open_spikes=[first]).opened
-    assert again is not None and again.spike.headed_by == first.spike.id
-    later = opened(now=MONDAY + 31 * MINUTE_MS, open_spikes=[first]).opened
-    assert later is not None and later.spike.headed_by == ""
+    first = opened()
+    assert opened(now=MONDAY + 10 * MINUTE_MS, others=(first,)).spike.headed_by == first.spike.id
+    few = Evidence("surprise", 1, 3, 3, 0.05, ("s0", "s1", "x"), evidence(3).told)
+    many = Evidence("surprise", 1, 9, 9, 0.05, ("s0", "s1", "s2", *"uvwxyz"), evidence(9).told)
+    assert opened(few, MONDAY + 10 * MINUTE_MS, (first,)).spike.headed_by == first.spike.id
+    assert opened(many, MONDAY + 10 * MINUTE_MS, (first,)).spike.headed_by == first.spike.id  # most of the first's
+    assert opened(many, MONDAY + 31 * MINUTE_MS, (first,)).spike.headed_by == ""  # two thirds of it are news
+
+
+def test_a_page_that_is_still_open_is_not_sent_again_for_a_story_half_told() -> None:
+    first = opened()
+    assert opened(now=MONDAY + 300 * MINUTE_MS, others=(first,)).spike.headed_by == first.spike.id
 
 
 def test_a_spike_under_another_page_heads_none_itself() -> None:
-    first = opened().opened
-    assert first is not None
-    under = replace(first, spike=replace(first.spike, headed_by="market@1#ab"))
-    held = opened(open_spikes=[under]).opened
-    assert held is not None and held.spike.headed_by == ""
+    under = replace(opened(), spike=replace(opened().spike, headed_by="market@1#ab"))
+    assert opened(others=(under,)).spike.headed_by == ""
 
 
 def test_another_event_at_the_same_time_has_its_own_page() -> None:
-    first = opened().opened
-    assert first is not None
-    other = replace(first, spike=replace(first.spike, evidence=("x", "y", "s0")))
-    held = opened(open_spikes=[other]).opened
-    assert held is not None and held.spike.headed_by == ""
+    other = replace(opened(), spike=replace(opened().spike, evidence=("x", "y", "s0")))
+    assert opened(others=(other,)).spike.headed_by == ""
 
 
-def test_a_spike_closes_after_an_unbroken_hour_of_calm_ticks_and_not_before() -> None:
-    held = opened().opened
-    assert held is not None
-    settings = DetectionSettings()
-    calm, loud = [view(0), view(0, 0.3, 6)], [view(4), view(4, 0.3, 6)]
-    now = MONDAY
-    for step in range(50):
-        held = spikes.tick(held, calm, now + step * MINUTE_MS, settings)
-    held = spikes.tick(held, loud, now + 50 * MINUTE_MS, settings)
+def ticked(held: OpenSpike, seen: list[WindowView], minute: int, run: Run = IDLE) -> OpenSpike:
+    return spikes.tick(held, seen, MONDAY + minute * MINUTE_MS, DetectionSettings(), run=run, levels=LEVELS)
+
+
+@pytest.mark.parametrize(("seen", "run"), [(views(4), IDLE), ([view(0), view(1, 3.0, 6)], Run(c=4.0))])
+def test_a_spike_closes_after_an_unbroken_hour_of_calm_ticks_and_not_before(seen: list[WindowView], run: Run) -> None:
+    held = opened()
+    for minute in range(50):
+        held = ticked(held, views(0), minute)
+    held = ticked(held, seen, 50, run)
     assert held.quiet_since is None
-    for step in range(51, 111):
-        held = spikes.tick(held, calm, now + step * MINUTE_MS, settings)
+    for minute in range(51, 111):
+        held = ticked(held, [view(0), view(1, 3.0, 6)], minute, Run(c=3.9))
         assert held.spike.closed_at is None
-    held = spikes.tick(held, calm, now + 111 * MINUTE_MS, settings)
-    assert held.spike.closed_at == now + 111 * MINUTE_MS
+    held = ticked(held, views(0), 111, Run(c=99.0))  # six silent hours are calm, whatever the sum
+    assert held.spike.closed_at == MONDAY + 111 * MINUTE_MS
 
 
-def test_an_open_spikes_peak_only_rises() -> None:
-    held = OpenSpike(spike=opened().opened.spike, peak_n=5, peak_surprise=4.0)  # type: ignore[union-attr]
-    higher = spikes.update(held, [view(9), view(9, 0.3, 6)])
-    assert higher.peak_n == 9
-    assert spikes.update(higher, [view(2), view(2, 0.3, 6)]) == higher
+def test_a_person_is_told_again_when_n_doubles_and_not_when_it_creeps() -> None:
+    held = replace(opened(), peak_n=5, peak_surprise=99.0, told_n=5)
+    creeping = spikes.update(held, views(9), LEVELS)
+    assert (creeping.peak_n, creeping.updates, creeping.told_n) == (9, 0, 5)
+    doubled = spikes.update(creeping, views(10), LEVELS)
+    assert (doubled.updates, doubled.told_n) == (1, 10)
+    assert spikes.update(doubled, views(12), LEVELS).updates == 1
+    assert spikes.update(doubled, views(3), LEVELS) == doubled  # a peak only rises
 
 
-def test_spike_ids_depend_on_series_minute_and_evidence_alone() -> None:
-    assert spikes.spike_id("market", MONDAY, ["a", "b"]) == spikes.spike_id("market", MONDAY + 59_999, ["a", "b"])
-    assert spikes.spike_id("market", MONDAY, ["a", "b"]) != spikes.spike_id("market", MONDAY, ["ab"])
+def test_a_warning_that_becomes_critical_is_told_once() -> None:
+    high = Levels(surprise(5, 0.05, 0.4) - 1, 8.0)
+    held = opened()
+    held = replace(held, peak_n=3, peak_surprise=3.0, spike=replace(held.spike, severity="warning"))
+    assert spikes.update(held, views(5), high).spike.severity == "warning"
+    critical = spikes.update(held, views(8), high)
+    assert (critical.spike.severity, critical.updates) == ("critical", 1)
+    assert spikes.update(critical, views(9), high).updates == 1

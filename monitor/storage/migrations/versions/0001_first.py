@@ -141,20 +141,27 @@ def upgrade() -> None:
         sa.Column("series", sa.Text(), nullable=False),
         sa.Column("opened_at", INT, nullable=False),
         sa.Column("closed_at", INT, nullable=True),
+        sa.Column("by", sa.Text(), nullable=False),
         sa.Column("window", INT, nullable=False),
         sa.Column("n", INT, nullable=False),
+        sa.Column("stories", INT, nullable=False),
         sa.Column("expected", sa.REAL(), nullable=False),
         sa.Column("surprise", sa.REAL(), nullable=False),
         sa.Column("threshold", sa.REAL(), nullable=False),
+        sa.Column("cusum", sa.REAL(), nullable=False),
+        sa.Column("cusum_threshold", sa.REAL(), nullable=False),
         sa.Column("severity", sa.Text(), nullable=False),
         sa.Column("gates", sa.Text(), nullable=False),
         sa.Column("evidence", sa.Text(), nullable=False),
         sa.Column("publishers", INT, nullable=False),
+        sa.Column("robust", sa.Text(), nullable=False),
         sa.Column("headed_by", sa.Text(), nullable=False),
         sa.Column("baseline", sa.Text(), nullable=False),
         sa.Column("quiet_since", INT, nullable=True),
         sa.Column("peak_n", INT, nullable=False),
         sa.Column("peak_surprise", sa.REAL(), nullable=False),
+        sa.Column("told_n", INT, nullable=False),
+        sa.Column("updates", INT, nullable=False),
         sqlite_strict=True,
     )
     op.create_index("ix_spikes_opened_at", "spikes", ["opened_at"])
@@ -201,6 +208,14 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_near_misses_at", "near_misses", ["at"])
+
+    op.create_table(
+        "runs",
+        sa.Column("series", sa.Text(), nullable=False, primary_key=True),
+        sa.Column("run", sa.Text(), nullable=False),
+        sqlite_with_rowid=False,
+        sqlite_strict=True,
+    )
 
     op.create_table(
         "positions",

@@ -1,0 +1,267 @@
+"""All that is judged by series: windows, baselines, sums, open spikes. Pure: placements and ticks in, transitions out.
+
+The fold tells it where stories are counted; the simulation of the budget feeds it synthetic ones. What it holds is a
+function of the placements, the ticks and what `Kept` has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from monitor.aggregation.placement import Placement, deltas
+from monitor.aggregation.publishers import PublisherShares
+from monitor.aggregation.series import MARKET, series_class
+from monitor.aggregation.windows import WINDOWS, Windows
+from monitor.detection import spikes
+from monitor.detection.baseline import Baseline
+from monitor.detection.budget import LEAST_SERIES, Levels, threshold
+from monitor.detection.cusum import BIN_MS, Run, end_bin
+from monitor.detection.fit import Fit
+from monitor.detection.spikes import Background, DetectionSettings, Evidence, NearMiss, OpenSpike, WindowView
+from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Mode, Standing, Story, Tick
+
+# Two series of one event open in the order of this list: the narrowest heads the page.
+_NARROWEST_FIRST = ("entity", "watch", "sector", "topic", "market")
+_IDLE = Run()
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a batch of placements and ticks came to.
+
+    Attributes:
+        spikes: each changed spike's last state. runs: each changed sum's. fit: a new one, or None.
+        near_misses: of each (series, UTC day, window) the most surprising.
+    """
+
+    spikes: dict[str, OpenSpike] = field(default_factory=dict)
+    runs: dict[str, Run] = field(default_factory=dict)
+    near_misses: dict[tuple[str, int, int], NearMiss] = field(default_factory=dict)
+    fit: Fit | None = None
+    gap_ms: int | None = None
+
+
+class Detector:
+    """Judges every series.
+
+    Args:
+        zone: of the news. told: the stories of these ids that are still known.
+    """
+
+    def __init__(
+        self, settings: DetectionSettings, zone: str, told: Callable[[Sequence[str]], Sequence[Story]]
+    ) -> None:
+        self.settings = settings
+        self.baseline = Baseline(zone)
+        self.windows = Windows()
+        self.publishers = PublisherShares()
+        self.runs: dict[str, Run] = {}
+        self.open_spikes: dict[str, OpenSpike] = {}
+        self.now = -1
+        # Minutes without a tick before the running bin: what came meanwhile is counted in it.
+        self.gap_ms = 0
+        self._told = told
+        self._moved: set[str] = set()
+        self._levels: dict[str, Levels] = {}
+        self._outcome = Outcome()
+        self._transitions: list[tuple[OpenSpike, str]] = []
+
+    def place(self, before: Placement | None, after: Placement) -> None:
+        """A story is counted, or counted elsewhere, in one series."""
+        for delta in deltas(before, after):
+            self.baseline.counts.count(delta)
+        self.publishers.place(before, after)
+        if self.windows.place(before, after):
+            self._moved.add(after.series)
+        was, seen = _live(before), _live(after)
+        if seen != was and self.now >= 0:
+            run = self.runs.get(after.series, _IDLE)
+            new = (after.story_id,) if seen[1] and not was[1] else ()
+            self._keep_run(
+                after.series,
+                replace(run, pending=run.pending + new, bin_stories=run.bin_stories + (seen[0] and not was[0])),
+            )
+
+    def widened(self, placement: Placement) -> None:
+        """Another publisher carries the story, which a gate may have waited for."""
+        if self.windows.holds_negative(placement):
+            self._moved.add(placement.series)
+
+    def judge(self) -> None:
+        """Every series whose evidence moved since the last call, the narrowest first."""
+        if self.now >= 0:
+            for series in sorted(self._moved, key=lambda s: (_NARROWEST_FIRST.index(series_class(s)), s)):
+                self._judge(series)
+        self._moved.clear()
+
+    def tick(self, tick: Tick) -> None:
+        """A later minute: windows move on, baselines learn, bins end, spikes close."""
+        before, self.now = self.now, tick.at
+        self.windows.advance(tick.at)
+        self.publishers.advance(tick.at)
+        self.baseline.counts.observe(tick.at // HOUR_MS, live=tick.mode is Mode.LIVE)
+        if self.baseline.advance(tick.at):
+            self._outcome.fit = self.baseline.fit
+            self._levels.clear()
+        if before >= 0 and tick.at - before > MINUTE_MS:
+            self._set_gap(self.gap_ms + tick.at - before - MINUTE_MS)
+        if tick.at // BIN_MS != before // BIN_MS:
+            self._end_bins()
+        for series in sorted(self.open_spikes):
+            held = self.open_spikes[series]
+            run = self.runs.get(series, _IDLE)
+            levels = self.levels(series)
+            self._keep(spikes.tick(held, self.views(series), tick.at, self.settings, run=run, levels=levels))
+
+    def views(self, series: str) -> tuple[WindowView, ...]:
+        """Both windows of a series as they stand now."""
+        views = []
+        for hours in WINDOWS:
+            count = self.windows.count(series, hours)
+            market = self.windows.count(MARKET, hours).stories
+            views.append(WindowView(hours, count, self.baseline.predict(series, hours, market, count.stories)))
+        return tuple(views)
+
+    def levels(self, series: str) -> Levels:
+        """The thresholds of a series until the next fit: its part of the budget, half to windows, half to the sum."""
+        found = self._levels.get(series)
+        if found is None:
+            held, known = self.baseline.of_series(series), self.baseline.of_class(series)
+            count = max(len(self.baseline.fit.series), LEAST_SERIES)
+            part = self.settings.false_pages_per_day / count / 2
+            found = self._levels[series] = threshold(held.a / held.b, known.alpha[-1], part)
+        return found
+
+    def background(self, series: str) -> Background:
+        held = self.baseline.of_series(series)
+        return Background(
+            self.baseline.of_class(series).share, held.stories, held.negative, self.publishers.sole(series)
+        )
+
+    def evidence(self, series: str, view: WindowView) -> Evidence:
+        """A window's count with its stories."""
+        ids = self.windows.evidence(series, view.hours)
+        told = tuple(self._told(ids))
+        return Evidence("surprise", view.hours, view.n, view.count.stories, view.prediction.mean, ids, told)
+
+    def transitions(self) -> list[tuple[OpenSpike, str]]:
+        """(spike, status) since the last call, in order: `firing`, `update-<k>`, `resolved`."""
+        told, self._transitions = self._transitions, []
+        return told
+
+    def drain(self) -> Outcome:
+        """What came of everything since the last call."""
+        outcome, self._outcome = self._outcome, Outcome()
+        return outcome
+
+    def contents(self) -> dict[str, object]:
+        """All state, comparable."""
+        return {
+            "now": self.now,
+            "gap": self.gap_ms,
+            "windows": self.windows.contents(),
+            "counts": self.baseline.counts.contents(),
+            "fit": self.baseline.fit,
+            "publishers": self.publishers.contents(),
+            "runs": self.runs,
+            "open_spikes": self.open_spikes,
+        }
+
+    def _judge(self, series: str) -> None:
+        views, levels = self.views(series), self.levels(series)
+        held = self.open_spikes.get(series)
+        if held is not None:
+            self._keep(spikes.update(held, views, levels))
+            return
+        s, worst = spikes.worst(views)
+        if worst.n < 2 or s < levels.surprise - spikes.NEAR_MARGIN:
+            return
+        self._try(series, self.evidence(series, worst), worst, self.runs.get(series, _IDLE), over=s >= levels.surprise)
+
+    def _try(self, series: str, evidence: Evidence, worst: WindowView, run: Run, *, over: bool) -> None:
+        """Opens a spike where the gates let it, else notes a near-miss."""
+        levels, background = self.levels(series), self.background(series)
+        gates = spikes.evidence_gates(evidence, worst.prediction.observed_hours, background, self.settings)
+        failed = [gate.name for gate in gates if not gate.passed]
+        if not over or failed:
+            silent = failed[0] if over else "threshold"
+            n, expected = evidence.n, evidence.expected
+            self._miss(NearMiss(series, self.now, evidence.hours, n, expected, worst.surprise, levels.surprise, silent))
+            return
+        shares = {p: self.publishers.share(series, p) for p in {story.publisher for story in evidence.told}}
+        held = spikes.opened(
+            series,
+            self.now,
+            evidence,
+            view=worst,
+            run=run,
+            levels=levels,
+            gates=gates,
+            robust=spikes.robust(evidence, worst, background, self.settings, share_of=shares, least=levels.surprise),
+            open_spikes=list(self.open_spikes.values()),
+        )
+        self.open_spikes[series] = held
+        self._keep_run(series, _IDLE)
+        self._outcome.spikes[held.spike.id] = held
+        self._transitions.append((held, "firing"))
+
+    def _end_bins(self) -> None:
+        for series in sorted(self.runs, key=lambda s: (_NARROWEST_FIRST.index(series_class(s)), s)):
+            views = self.views(series)
+            run = end_bin(self.runs[series], views[0].prediction, self.now, self.gap_ms)
+            self._keep_run(series, run)
+            levels = self.levels(series)
+            if run.c < levels.cusum or series in self.open_spikes:
+                continue
+            evidence = Evidence(
+                "cusum",
+                spikes.run_hours(run, self.now),
+                run.n,
+                run.stories,
+                run.expected,
+                run.evidence,
+                tuple(self._told(run.evidence)),
+            )
+            self._try(series, evidence, spikes.worst(views)[1], run, over=True)
+        if self.gap_ms:
+            self._set_gap(0)
+
+    def _keep(self, held: OpenSpike) -> None:
+        """The new state of an open spike; closed ones leave, and what a person should hear is noted."""
+        spike = held.spike
+        before = self.open_spikes[spike.series]
+        if held == before:
+            return
+        self._outcome.spikes[spike.id] = held
+        if spike.closed_at is not None:
+            del self.open_spikes[spike.series]
+            self._keep_run(spike.series, _IDLE)
+            self._transitions.append((held, "resolved"))
+            return
+        self.open_spikes[spike.series] = held
+        if held.updates > before.updates:
+            self._transitions.append((held, f"update-{held.updates}"))
+
+    def _keep_run(self, series: str, run: Run) -> None:
+        if run.empty:
+            if self.runs.pop(series, None) is not None:
+                self._outcome.runs[series] = run
+        elif self.runs.get(series) != run:
+            self.runs[series] = self._outcome.runs[series] = run
+
+    def _set_gap(self, gap_ms: int) -> None:
+        self.gap_ms = self._outcome.gap_ms = gap_ms
+
+    def _miss(self, miss: NearMiss) -> None:
+        at = (miss.series, miss.at // DAY_MS, miss.window)
+        held = self._outcome.near_misses
+        if at not in held or miss.surprise > held[at].surprise:
+            held[at] = miss
+
+
+def _live(placement: Placement | None) -> tuple[bool, bool]:
+    """Whether a story counts live, and as negative live."""
+    if placement is None:
+        return False, False
+    return placement.first_standing is Standing.LIVE, placement.negative_standing is Standing.LIVE
