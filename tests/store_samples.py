@@ -79,7 +79,7 @@ def part(row: ArticleRow, series: str, negative: bool = True) -> Placement:
     article = row.prepared.article
     told = (article.event_time, article.key, Standing.LIVE) if negative else (None, None, None)
     first = (article.event_time, article.key, Standing.LIVE, article.publisher)
-    return Placement(row.story_id, series, *first, row.prepared.scores[0].sentiment, *told)
+    return Placement(row.story_id, row.story_id, series, *first, row.prepared.scores[0].sentiment, *told)
 
 
 def spike_row(number: int = 1, closed_at: int | None = None, series: str = "market") -> OpenSpike:

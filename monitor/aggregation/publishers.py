@@ -21,7 +21,7 @@ class PublisherShares:
         self._today = 0
 
     def place(self, before: Placement | None, after: Placement) -> None:
-        """Moves a story to its new place."""
+        """Moves a unit to its new place."""
         if before is not None:
             self._add(before, -1)
         self._add(after, 1)

@@ -1,4 +1,7 @@
-"""What the detection windows hold now: live stories by series, placed in event-time minutes. Pure."""
+"""What the detection windows hold now: live stories and developments by series, placed in event-time minutes. Pure.
+
+Both are units of count (`placement`), known by the unit's id.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ LONGEST_MINUTES = 6 * 60
 
 @dataclass(frozen=True, slots=True)
 class WindowCount:
-    """Live stories of one series in one window: all, and the ids of the negative ones by their minute."""
+    """Live units of one series in one window: all, and the ids of the negative ones by their minute."""
 
     stories: int
     negative: tuple[str, ...]
@@ -33,19 +36,19 @@ class Windows:
         negative = None
         if after.negative_at is not None and after.negative_standing is Standing.LIVE:
             negative = after.negative_at // MINUTE_MS
-        self._put(self._stories, after.series, after.story_id, first)
-        return self._put(self._negative, after.series, after.story_id, negative)
+        self._put(self._stories, after.series, after.unit_id, first)
+        return self._put(self._negative, after.series, after.unit_id, negative)
 
-    def holds_negative(self, series: str, story: str) -> bool:
-        """Whether the story counts as negative in the series' windows."""
-        return story in self._negative.get(series, {})
+    def holds_negative(self, series: str, unit: str) -> bool:
+        """Whether the unit counts as negative in the series' windows."""
+        return unit in self._negative.get(series, {})
 
     def advance(self, now: int) -> None:
         """Forgets what lies wholly before the longest window that ends at `now` (ms, a tick)."""
         self._floor = now // MINUTE_MS - LONGEST_MINUTES
         for table in (self._stories, self._negative):
             for series in [s for s, held in table.items() if min(held.values()) <= self._floor]:
-                kept = {story: minute for story, minute in table[series].items() if minute > self._floor}
+                kept = {unit: minute for unit, minute in table[series].items() if minute > self._floor}
                 if kept:
                     table[series] = kept
                 else:
@@ -55,8 +58,8 @@ class Windows:
         """The stories in the `hours` before `now` (ms), what arrived after the last tick included."""
         floor = now // MINUTE_MS - 60 * hours
         stories = sum(1 for minute in self._stories.get(series, {}).values() if minute > floor)
-        negative = [(minute, story) for story, minute in self._negative.get(series, {}).items() if minute > floor]
-        return WindowCount(stories, tuple(story for _, story in sorted(negative)))
+        negative = [(minute, unit) for unit, minute in self._negative.get(series, {}).items() if minute > floor]
+        return WindowCount(stories, tuple(unit for _, unit in sorted(negative)))
 
     def series(self) -> set[str]:
         """Series with at least one live story in the longest window."""
@@ -66,15 +69,15 @@ class Windows:
         """Everything held, for comparison with a rebuilt one."""
         return self._stories, self._negative
 
-    def _put(self, table: dict[str, dict[str, int]], series: str, story: str, minute: int | None) -> bool:
+    def _put(self, table: dict[str, dict[str, int]], series: str, unit: str, minute: int | None) -> bool:
         held = table.get(series, {})
         if minute is not None and minute > self._floor:
-            if held.get(story) == minute:
+            if held.get(unit) == minute:
                 return False
-            table.setdefault(series, held)[story] = minute
+            table.setdefault(series, held)[unit] = minute
             return True
-        if story in held:
-            del held[story]
+        if unit in held:
+            del held[unit]
             if not held:
                 del table[series]
         return False

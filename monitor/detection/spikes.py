@@ -105,21 +105,23 @@ def judge(
     publishers_of: Callable[[Sequence[str]], int],
     sole_publisher: bool,
     open_spikes: Sequence[OpenSpike],
+    stale_of: Callable[[Sequence[str]], int] = lambda units: 0,
 ) -> Verdict:
     """Whether a series with no open spike opens one now.
 
     Args:
         views: its windows. now: the last tick, ms.
-        publishers_of: distinct publishers of the given stories.
+        publishers_of: independent publishers of the given units.
         sole_publisher: one publisher writes this series, so that a second cannot be asked for.
         open_spikes: those open in other series, for "the same event".
+        stale_of: how many of the given units repeat old news.
     """
     worst = max(views, key=lambda v: v.surprise)
     s = worst.surprise
     if worst.n < 2 or s < threshold - NEAR_MARGIN:
         return Verdict()
     publishers = publishers_of(worst.count.negative)
-    gates = evidence_gates(worst, settings, publishers, sole_publisher)
+    gates = evidence_gates(worst, settings, publishers, sole_publisher, stale_of(worst.count.negative))
     failed = [g for g in gates if not g.passed]
     if s < threshold or failed:
         silent = failed[0].name if s >= threshold else "threshold"
@@ -148,17 +150,27 @@ def judge(
 
 
 def evidence_gates(
-    view: WindowView, settings: DetectionSettings, publishers: int, sole_publisher: bool
+    view: WindowView, settings: DetectionSettings, publishers: int, sole_publisher: bool, stale: int = 0
 ) -> tuple[Gate, ...]:
-    """Every condition besides surprise, each with its outcome in words."""
+    """Every condition besides surprise, each with its outcome in words.
+
+    Args:
+        publishers: independent ones, of what is no old news. stale: negative units that repeat old news.
+    """
     observed, wanted = view.prediction.observed_hours, settings.min_history_ms // HOUR_MS
     least = 1 if sole_publisher else settings.min_publishers
     why = ", one publisher writes this series" if sole_publisher else ""
     return (
         Gate("history", observed >= wanted, f"{observed} h observed of at least {wanted}"),
         Gate("stories", view.n >= settings.min_stories, f"{view.n} stories of at least {settings.min_stories}"),
-        Gate("publishers", publishers >= least, f"{publishers} publishers of at least {least}{why}"),
+        Gate("fresh", view.n - stale >= settings.min_stories, _fresh(view.n - stale, stale, settings.min_stories)),
+        Gate("publishers", publishers >= least, f"{publishers} independent publishers of at least {least}{why}"),
     )
+
+
+def _fresh(fresh: int, stale: int, least: int) -> str:
+    old = f"; {stale} more repeat old news" if stale else ""
+    return f"{fresh} fresh stories of at least {least}{old}"
 
 
 def same_event(evidence: Sequence[str], now: int, open_spikes: Sequence[OpenSpike]) -> str:

@@ -65,8 +65,7 @@ def missed(store: Store, settings: FoldSettings, series: str, at: int) -> tuple[
         if last is None or last.memory.now < 0:
             raise InputError(f"explain: {store.path} holds nothing before {iso_time(at)}")
         level = last.threshold()
-        publishers = last.publishers_of
-        windows = [_window(view, last, level, publishers(view.count.negative), series) for view in last.views(series)]
+        windows = [_window(view, last, level, series) for view in last.views(series)]
     held = last.memory.open_spikes.get(series)
     return {
         "series": series,
@@ -78,9 +77,10 @@ def missed(store: Store, settings: FoldSettings, series: str, at: int) -> tuple[
     }, True
 
 
-def _window(view: WindowView, fold: Fold, level: float, publishers: int, series: str) -> dict[str, Any]:
-    settings = fold.settings.detection
-    gates = evidence_gates(view, settings, publishers, fold.memory.publishers.sole(series))
+def _window(view: WindowView, fold: Fold, level: float, series: str) -> dict[str, Any]:
+    settings, units = fold.settings.detection, view.count.negative
+    sole = fold.memory.publishers.sole(series)
+    gates = evidence_gates(view, settings, fold.publishers_of(units), sole, fold.stale_of(units))
     silent = [] if view.surprise >= level else [f"surprise {view.surprise:.2f} is below the threshold {level:.2f}"]
     silent += [f"{g.name}: {g.detail}" for g in gates if not g.passed]
     return {

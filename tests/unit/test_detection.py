@@ -197,8 +197,15 @@ def test_one_story_alone_is_neither_spike_nor_near_miss() -> None:
 
 def test_gates_say_what_they_found() -> None:
     gates = evidence_gates(view(2, observed=5), DetectionSettings(), 1, False)
-    assert [(g.name, g.passed) for g in gates] == [("history", False), ("stories", False), ("publishers", False)]
+    names = [("history", False), ("stories", False), ("fresh", False), ("publishers", False)]
+    assert [(g.name, g.passed) for g in gates] == names
     assert gates[0].detail == "5 h observed of at least 24"
+
+
+def test_old_news_is_counted_and_taken_off_what_the_gate_asks_for() -> None:
+    gates = {g.name: g for g in evidence_gates(view(5), DetectionSettings(), 2, False, stale=3)}
+    assert gates["stories"].passed and not gates["fresh"].passed
+    assert gates["fresh"].detail == "2 fresh stories of at least 3; 3 more repeat old news"
 
 
 def test_a_wider_series_of_the_same_event_goes_under_the_first_page() -> None:
