@@ -247,12 +247,10 @@ class Fold:
 
     def _remember(self, prepared: Prepared) -> bool:
         """Takes the article's texts up into what has been told; says whether they were old news before it."""
-        found = past.fingerprints(prepared)
-        stale = past.is_stale(
-            prepared, [self._past[f] for f in found if f in self._past], self.settings.story_window_ms
-        )
+        found, at, window = past.fingerprints(prepared), prepared.article.event_time, self.settings.story_window_ms
+        stale = past.is_stale(prepared, [self._past[f] for f in found if f in self._past], window)
         for fingerprint in found:
-            text = past.remember(self._past.get(fingerprint), fingerprint, prepared.article.event_time)
+            text = past.remember(self._past.get(fingerprint), fingerprint, at, window)
             self._past[fingerprint] = self._texts[fingerprint] = text
         return stale
 

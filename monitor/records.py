@@ -270,12 +270,15 @@ class Story:
 class PastText:
     """A text that has been told, to know it when it is told again.
 
+    Its tellings come in runs, with no gap in one that is longer than the window of stories.
+
     Attributes:
         fingerprint: 64 bits of its words, signed. last_at: the latest event time of an article that had it, ms.
-        days: the first three days (since the epoch) that it was seen on: on three, it is a form that recurs.
+        days: the first three days (since the epoch) of the present run. before: those of all runs before it, likewise.
     """
 
     fingerprint: int
+    before: tuple[int, ...]
     days: tuple[int, ...]
     last_at: int
 

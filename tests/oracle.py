@@ -43,7 +43,8 @@ def agrees(path: Path, settings: FoldSettings) -> dict[str, int]:
             assert len(texts) == len(set(texts)), "an article stands twice"
             found = _same_stories(rows, settings)
             _same_rows(found, {s.id: s for s in rebuild.active_stories(db, -(2**62))})
-            _same_texts(rows, rebuild.past_texts(db, _fingerprints(db)))
+            remembered = _old_news(rows, settings)[1]
+            assert rebuild.past_texts(db, _fingerprints(db)) == remembered, "remembered texts differ"
             stored_buckets = {(b.series, b.minute): b for b in rebuild.buckets(db, 0)}
             buckets = _same_buckets(rows, found.units, stored_buckets, settings)
             fold, spikes, alerts = _refolded(db, settings)
@@ -97,7 +98,7 @@ def _same_stories(rows: list[Any], settings: FoldSettings) -> Told:
     Whether it is a development is judged against every title that the story has had, one after another.
     """
     found = Told({}, [], defaultdict(list), defaultdict(list))
-    old = _old_news(rows, settings)
+    old, _ = _old_news(rows, settings)
     known: dict[str, str] = {}
     stories: dict[str, dict[str, Any]] = {}
     active: set[str] = set()
@@ -148,8 +149,11 @@ def _same_stories(rows: list[Any], settings: FoldSettings) -> Told:
             turn = distinct and article.key not in old and _is_turn(found, story_id, prepared)
             role = "development" if turn else "copy"
             assert (row.role, row.story_id) == (role, story_id), f"{row.prepared.title!r} is a {role} of {story_id}"
-            like = {which: likeness(text, story[which], settings.overlap) for which in ("first", "newest")}
-            nearer_newest = text.plain != story["first"].plain and like["newest"] > like["first"]
+            near_to = {
+                which: (len(text.figures & story[which].figures), likeness(text, story[which], settings.overlap))
+                for which in ("first", "newest")
+            }
+            nearer_newest = text.plain != story["first"].plain and near_to["newest"] > near_to["first"]
             if turn:
                 unit = article.key
                 found.developments[story_id].append(unit)
@@ -230,9 +234,27 @@ def _counted(rows: list[Any]) -> Iterator[tuple[Prepared | None, int]]:
             now = row[1].at
 
 
-def _old_news(rows: list[Any], settings: FoldSettings) -> set[str]:
-    """Keys of the articles that repeat what was told before, by everything that was."""
-    found = set()
+def _runs(times: list[int], window: int) -> tuple[list[int], list[int]]:
+    """The times of one text, in the order in which they were learnt: (of earlier runs, of the present one)."""
+    before: list[int] = []
+    present: list[int] = []
+    for at in times:
+        if present and max(present) - at > window:
+            before.append(at)
+            continue
+        if present and at - max(present) > window:
+            before, present = before + present, []
+        present.append(at)
+    return before, present
+
+
+def _days(times: list[int]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(t // DAY_MS for t in times))[:3]
+
+
+def _old_news(rows: list[Any], settings: FoldSettings) -> tuple[set[str], dict[int, PastText]]:
+    """(keys of the articles that repeat what was told before, what is remembered), by all the times of every text."""
+    found, window = set(), settings.story_window_ms
     times: dict[int, list[int]] = {}
     for prepared, at in _counted(rows):
         if prepared is None:
@@ -243,30 +265,21 @@ def _old_news(rows: list[Any], settings: FoldSettings) -> set[str]:
             found.add(prepared.article.key)
         for fingerprint in fingerprints(prepared):
             held = times.setdefault(fingerprint, [])
-            if held and len({t // DAY_MS for t in held}) < 3 and at - max(held) > settings.story_window_ms:
+            before, present = _runs(held, window)
+            if present and at - max(present) > window:
+                before = before + present
+            if 0 < len(_days(before)) < 3:
                 found.add(prepared.article.key)
             held.append(at)
-    return found
+    remembered = {}
+    for fingerprint, held in times.items():
+        before, present = _runs(held, window)
+        remembered[fingerprint] = PastText(fingerprint, _days(before), _days(present), max(held))
+    return found, remembered
 
 
 def _fingerprints(db: Any) -> list[int]:
     return list(db.execute(select(schema.texts.c.fingerprint)).scalars())
-
-
-def _same_texts(rows: list[Any], stored: dict[int, PastText]) -> None:
-    """What is remembered of texts, by all the times at which they were told."""
-    times: dict[int, list[int]] = {}
-    for prepared, at in _counted(rows):
-        if prepared is None:
-            times = {f: held for f, held in times.items() if max(held) >= at - KEPT_MS}
-            continue
-        for fingerprint in fingerprints(prepared):
-            times.setdefault(fingerprint, []).append(at)
-    expected = {
-        f: PastText(f, tuple(sorted(list(dict.fromkeys(t // DAY_MS for t in held))[:3])), max(held))
-        for f, held in times.items()
-    }
-    assert stored == expected, "remembered texts differ"
 
 
 def _rank(member: tuple[int, str, Standing, Any]) -> tuple[int, int, str]:

@@ -10,8 +10,10 @@ from monitor.records import (
     Alert,
     Article,
     Bucket,
+    Development,
     Gate,
     Mention,
+    PastText,
     Position,
     Prepared,
     Refusal,
@@ -72,6 +74,12 @@ def story_row(row: ArticleRow, copies: int = 0, last_at: int = 0, publishers: tu
         url=article.url,
         companies=("us.bnk",),
         negative=row.prepared.scores[0].negative,
+        newest_unit=row.story_id,
+        developments=(Development(f"{row.story_id}+", article.event_time, "b.example", "", "8 dead", None),),
+        figures=("8",),
+        events=("halt",),
+        tellings=(("ab", "a.example", "b.example"),),
+        stale=bool(row.seq % 2),
     )
 
 
@@ -124,4 +132,5 @@ def whole_batch(first_seq: int, articles: int = 4) -> Effects:
         refusals=[Refusal("rss", "no_title", f"item {first_seq}", "an item without a title", "<item/>", at)],
         watermarks={"rss": at},
         meta={"batch": str(first_seq)},
+        texts=[PastText(first_seq, (19_000,), (19_010, 19_011), at)],
     )

@@ -49,7 +49,8 @@ class PublisherShares:
 
     def contents(self) -> dict[int, dict[str, Counter[str]]]:
         """Everything held, zeros left out, for comparison with a rebuilt one."""
-        return {d: {s: +c for s, c in held.items() if +c} for d, held in self._days.items()}
+        days = {d: {s: +c for s, c in held.items() if +c} for d, held in self._days.items()}
+        return {d: held for d, held in days.items() if held}
 
     def _add(self, placement: Placement, sign: int) -> None:
         day = placement.first_at // DAY_MS

@@ -48,7 +48,7 @@ _DATELINE_CHARACTERS = 60
 # "(Reuters) -", "NEW YORK (AP)", "LONDON, Sept 15 (Reuters)": the dateline stands before the text.
 _DATELINE = re.compile(rf"^[^()]{{0,{_DATELINE_CHARACTERS - 1}}}\((?P<name>{_NAMES})\)", re.IGNORECASE)
 # "By Jane Doe, Associated Press", "By JANE DOE of Bloomberg News".
-_BYLINE = re.compile(rf"^By [^()]{{2,60}}?(?:,| of| for|\|) (?P<name>{_NAMES})\b", re.IGNORECASE)
+_BYLINE = re.compile(rf"^(?:By|BY) (?:[A-Z][\w.'-]*,? ){{2,5}}(?:of |for |\| )?(?P<name>(?i:{_NAMES}))\b")
 
 
 def originator(publisher: str, lead: str) -> str:

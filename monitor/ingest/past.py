@@ -2,7 +2,7 @@
 
 On 8 September 2008 a six year old story of a bankruptcy came up again as new and halved an airline's shares. A text
 that was told before, and not within the window of stories, is stale: it counts and is shown, but opens no page alone.
-A text that had been seen on three days is a form that recurs, such as a market report, and never stale.
+A text that had been seen on three days before is a form that recurs, such as a market report, and never stale.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from monitor.ingest.dedup import words
@@ -34,10 +35,10 @@ _DATELINE = re.compile(
 
 
 def fingerprints(prepared: Prepared) -> tuple[int, ...]:
-    """Those of the title and of the lead, where they are long enough to be known again."""
+    """Those of the title and of the lead, where they are long enough to be known again; a desk's form is never news."""
     found = []
     title = wording(prepared.title)
-    if title.count >= TITLE_WORDS and len(title.plain) >= _LEAST_CHARACTERS:
+    if title.count >= TITLE_WORDS and len(title.plain) >= _LEAST_CHARACTERS and not title.notice:
         found.append(_fingerprint("title", title.plain))
     lead = words(prepared.lead) if prepared.lead else []
     if len(lead) >= LEAD_WORDS:
@@ -46,27 +47,34 @@ def fingerprints(prepared: Prepared) -> tuple[int, ...]:
 
 
 def is_stale(prepared: Prepared, past: Iterable[PastText], window_ms: int) -> bool:
-    """Whether an article that joins no story repeats old news.
+    """Whether an article repeats old news, be it the first to do so or one of many on the same day.
 
     Args:
         past: what is remembered of its fingerprints. window_ms: that of stories; what is nearer is no old news.
     """
     at = prepared.article.event_time
-    if any(len(text.days) < FORM_DAYS and at - text.last_at > window_ms for text in past):
-        return True
+    for text in past:
+        before = _first((*text.before, *text.days)) if at - text.last_at > window_ms else text.before
+        if 0 < len(before) < FORM_DAYS:
+            return True
     dated = dateline(prepared.lead)
     return dated is not None and at - dated > _DATED_MS
 
 
-def remember(before: PastText | None, fingerprint: int, at: int) -> PastText:
+def remember(text: PastText | None, fingerprint: int, at: int, window_ms: int) -> PastText:
     """What is remembered of a text once an article has it at this event time (ms)."""
     day = at // DAY_MS
-    if before is None:
-        return PastText(fingerprint, (day,), at)
-    days = before.days
-    if day not in days and len(days) < FORM_DAYS:
-        days = tuple(sorted((*days, day)))
-    return PastText(fingerprint, days, max(before.last_at, at))
+    if text is None:
+        return PastText(fingerprint, (), (day,), at)
+    if at - text.last_at > window_ms:
+        return PastText(fingerprint, _first((*text.before, *text.days)), (day,), at)
+    if text.last_at - at > window_ms:  # an archive read after the news
+        return replace(text, before=_first((*text.before, day)))
+    return replace(text, days=_first((*text.days, day)), last_at=max(text.last_at, at))
+
+
+def _first(days: Iterable[int]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(days))[:FORM_DAYS]
 
 
 def dateline(lead: str) -> int | None:

@@ -5,7 +5,8 @@ last article; never by likeness to just any member, since chains of small change
 same template about another company ("X declares dividend") is another story.
 
 What is counted is the unit: the story, and each of its developments (`developments`). A copy belongs to the unit of
-that of the two texts which it is likest, the first text's where it is as like both, the newest's where it repeats it.
+that of the two texts with which it shares more figures, then to which it is more like; the first text's where both are
+equal. One that repeats a text word for word belongs to that one's.
 """
 
 from __future__ import annotations
@@ -191,8 +192,12 @@ class StoryIndex:
             return story.newest_unit
         if held.newest is held.first or text.plain == held.first.plain:
             return story.id
-        nearer = likeness(text, held.newest, self.overlap) > likeness(text, held.first, self.overlap)
+        nearer = self._nearness(text, held.newest) > self._nearness(text, held.first)
         return story.newest_unit if nearer else story.id
+
+    def _nearness(self, text: Wording, own: Wording) -> tuple[int, float]:
+        """Figures first: they may be all that tells a development from what it develops."""
+        return len(text.figures & own.figures), likeness(text, own, self.overlap)
 
     def _in_time(self, story: Story, event_time: int) -> bool:
         return (

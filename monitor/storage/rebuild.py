@@ -92,7 +92,7 @@ def past_texts(connection: Connection, fingerprints: Sequence[int]) -> dict[int,
     found: dict[int, PastText] = {}
     for chunk in chunks(sorted(set(fingerprints))):
         for row in connection.execute(select(table).where(table.c.fingerprint.in_(chunk))):
-            found[row.fingerprint] = PastText(row.fingerprint, tuple(row.days), row.last_at)
+            found[row.fingerprint] = PastText(row.fingerprint, tuple(row.before), tuple(row.days), row.last_at)
     return found
 
 

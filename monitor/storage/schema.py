@@ -282,6 +282,7 @@ texts = Table(
     "texts",
     metadata,
     _int("fingerprint", primary_key=True, autoincrement=False),
+    _json("before"),
     _json("days"),
     _int("last_at"),
     sqlite_strict=True,

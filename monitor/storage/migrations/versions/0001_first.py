@@ -241,6 +241,7 @@ def upgrade() -> None:
     op.create_table(
         "texts",
         sa.Column("fingerprint", INT, nullable=False, primary_key=True, autoincrement=False),
+        sa.Column("before", sa.Text(), nullable=False),
         sa.Column("days", sa.Text(), nullable=False),
         sa.Column("last_at", INT, nullable=False),
         sqlite_strict=True,
