@@ -88,6 +88,27 @@ def test_the_same_words_under_other_mastheads_are_no_second_publisher() -> None:
     assert fold.memory.stories.unit("a.example:0").publishers == ("a.example", "b.example", "c.example")  # type: ignore[union-attr]
 
 
+def test_a_development_counts_anew_and_its_storys_second_publisher_counts_for_it() -> None:
+    fold, now = warmed()
+    for index in range(3):
+        fold.article(bad(index, now + index), 0)
+    words = "Selwyn Insurance meets its supervisor over reserves"
+    for number, (title, negative) in enumerate([(words, 0.1), (f"{words}; chief resigns", 0.95)]):
+        item = article(f"t:{number}", title, at=now + 10 + number)
+        fold.article(prepared(item, negative=negative), 0)
+    before = fold.take()
+    assert [row.role for row in before.effects.articles[-2:]] == ["new", "development"]
+    assert fold.views("market")[0].count.negative[-1] == "t:1"
+    assert before.effects.near_misses[0].kept_silent_by == "publishers"
+    harmless = article("u:1", f"{words}, papers say", at=now + MINUTE_MS, publisher="b.example")
+    fold.article(prepared(harmless, negative=0.1), 0)
+    after = fold.take()
+    (spike,) = after.opened
+    assert (spike.n, spike.publishers, spike.evidence[-1]) == (4, 2, "t:1")
+    titles = [headline["title"] for headline in after.effects.alerts[0].body["headlines"]]
+    assert f"{words}; chief resigns" in titles and words not in titles
+
+
 @pytest.mark.parametrize("mode", [Mode.BACKLOG, Mode.HISTORY, Mode.LIVE])
 def test_an_earlier_copy_that_counts_for_less_takes_no_story_out_of_the_windows(mode: Mode) -> None:
     fold, now = warmed()

@@ -80,6 +80,13 @@ def test_a_text_that_comes_every_day_is_no_old_news_and_one_that_comes_every_wee
     assert verdicts(7 * DAY_MS) == [False, True, True, False, False, False]
 
 
+def test_an_archive_read_after_the_news_makes_it_old_news_all_the_same() -> None:
+    text = remember(remember(None, 1, NOON, DAY_MS), 1, NOON - 200 * DAY_MS, DAY_MS)
+    assert (text.days, text.last_at) == ((NOON // DAY_MS,), NOON)
+    assert text.before == (NOON // DAY_MS - 200,)
+    assert is_stale(item("Wyvern", NOON + HOUR_MS), [text], DAY_MS)
+
+
 def test_titles_are_known_again_by_their_words_and_short_ones_and_forms_are_not() -> None:
     (one,) = fingerprints(item(OLD))
     assert fingerprints(item(f"RPT-{OLD.lower()}! (UWYV.O)")) == (one,)
