@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
-from monitor.ingest.dedup import words
 from monitor.ingest.wording import wording
 from monitor.records import DAY_MS, PastText, Prepared
 
@@ -36,13 +36,18 @@ _DATELINE = re.compile(
 
 def fingerprints(prepared: Prepared) -> tuple[int, ...]:
     """Those of the title and of the lead, where they are long enough to be known again; a desk's form is never news."""
+    return _fingerprints(prepared.title, prepared.lead)
+
+
+@lru_cache(maxsize=4_096)  # asked for a batch before it is folded, and again in the fold
+def _fingerprints(title: str, lead: str) -> tuple[int, ...]:
     found = []
-    title = wording(prepared.title)
-    if title.count >= TITLE_WORDS and len(title.plain) >= _LEAST_CHARACTERS and not title.notice:
-        found.append(_fingerprint("title", title.plain))
-    lead = words(prepared.lead) if prepared.lead else []
-    if len(lead) >= LEAD_WORDS:
-        found.append(_fingerprint("lead", " ".join(lead)))
+    text = wording(title)
+    if text.count >= TITLE_WORDS and len(text.plain) >= _LEAST_CHARACTERS and not text.notice:
+        found.append(_fingerprint("title", text.plain))
+    its = lead.casefold().split()
+    if len(its) >= LEAD_WORDS:
+        found.append(_fingerprint("lead", " ".join(its)))
     return tuple(found)
 
 
