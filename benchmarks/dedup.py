@@ -130,7 +130,7 @@ def made_of(first: Article, second: Article, matcher: EntityMatcher) -> str:
 
 
 def told_of(items: list[Prepared]) -> tuple[Counter[str], float]:
-    """(what the index makes of these in turn, articles a second of a core), with an hourly expiry as the clock would have it."""
+    """(what the index makes of these in turn, articles a second of a core); expired hourly, as by the clock."""
     index, found, hour = StoryIndex(DAY_MS), Counter[str](), 0
     start = time.process_time()
     for number, item in enumerate(items):
