@@ -29,9 +29,10 @@ from monitor.demo.corpus import demo_news
 from monitor.fold import Fold
 from monitor.inference.scorer import Scorer, score_texts
 from monitor.ingest.canonical import LEAD_CHARS, clean_text, model_text
+from monitor.ingest.past import fingerprints
 from monitor.ingest.wording import wording
 from monitor.pipeline import Pipeline, prepare
-from monitor.records import Article, Mode, Prepared, Tick
+from monitor.records import Article, Mode, PastText, Prepared, Tick
 from monitor.sources.archive import read_archive
 from monitor.storage.store import Store
 from monitor.ticks import Played
@@ -138,6 +139,7 @@ def through_the_daemon(parts: Parts, archive: Path, store_path: Path) -> None:
 
 def folded(parts: Parts, scored: Sequence[Prepared]) -> None:
     fold = Fold(parts.settings)
+    texts: dict[int, PastText] = {}
     minute = scored[0].article.received_at // 60_000 * 60_000
     for number, prepared in enumerate(scored):
         while minute <= prepared.article.received_at:
@@ -145,8 +147,10 @@ def folded(parts: Parts, scored: Sequence[Prepared]) -> None:
             minute += 60_000
         fold.article(prepared, 0)
         if number % BATCH == 0:
-            fold.take()
+            texts.update((text.fingerprint, text) for text in fold.take().effects.texts)
             fold.learn_keys({})
+            coming = (f for p in scored[number + 1 : number + 1 + BATCH] for f in fingerprints(p))
+            fold.learn_past({f: texts[f] for f in coming if f in texts})
 
 
 def with_score(prepared: Prepared, score: object) -> Prepared:

@@ -1,6 +1,7 @@
 """Stories against a person's judgement: pairs of real headlines, drawn by seed, judged before anything was tuned.
 
-    python -m benchmarks.dedup FOLDER          precision and recall; FOLDER holds the archives, `history/`
+    python -m benchmarks.dedup FOLDER          precision and recall, what is made of each kind, and how fast; FOLDER
+                                               holds the archives, `history/`
     python -m benchmarks.dedup FOLDER --show   the pairs with their texts; they stay with you
     python -m benchmarks.dedup FOLDER --draw   how they were drawn, to be judged
 
@@ -19,6 +20,7 @@ from __future__ import annotations
 import argparse
 import csv
 import random
+import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +32,7 @@ from monitor.ingest.stories import StoryIndex, title_companies
 from monitor.ingest.watchlist import load_watchlist
 from monitor.ingest.wording import wording
 from monitor.pipeline import prepare
-from monitor.records import DAY_MS, Article, Mode
+from monitor.records import DAY_MS, HOUR_MS, Article, Mode, Prepared
 from monitor.sources.archive import read_archive
 
 ARCHIVES = ("reuters-2008-08", "reuters-2011-02", "rss-2023-calm")
@@ -39,6 +41,7 @@ EACH = 100
 SEED = 400
 _COMMON = 60  # a pair of words that more titles of a day share finds no candidates
 _NOW = 1_800_000_000_000
+KINDS = ("copy", "development", "other")
 
 
 def articles(path: Path) -> list[Article]:
@@ -115,12 +118,33 @@ def judgements() -> dict[tuple[str, str], str]:
         return {(row["first"], row["second"]): row["judgement"] for row in csv.DictReader(rows)}
 
 
-def joins(first: Article, second: Article, matcher: EntityMatcher) -> bool:
-    """Whether the later article joins the story that the earlier one opened."""
+def made_of(first: Article, second: Article, matcher: EntityMatcher) -> str:
+    """What the later article is to the story that the earlier one opened: `copy`, `development`, or `other`."""
     index = StoryIndex(DAY_MS)
     one, two = (prepare(article, matcher, ("en",)) for article in (first, second))
     index.open(1, one)
-    return index.find(two.title, title_companies(two), two.article.event_time) is not None
+    found = index.find(two.title, title_companies(two), two.article.event_time)
+    if found is None:
+        return "other"
+    return "development" if index.join(found, two).unit == two.article.key else "copy"
+
+
+def told_of(items: list[Prepared]) -> tuple[Counter[str], float]:
+    """(what the index makes of these in turn, articles a second of a core); expired hourly, as by the clock."""
+    index, found, hour = StoryIndex(DAY_MS), Counter[str](), 0
+    start = time.process_time()
+    for number, item in enumerate(items):
+        at = item.article.event_time
+        if at - hour > HOUR_MS:
+            hour = at
+            index.expire(at)
+        story = index.find(item.title, title_companies(item), at)
+        if story is None:
+            index.open(number, item)
+            found["new"] += 1
+        else:
+            found["development" if index.join(story, item).unit == item.article.key else "copy"] += 1
+    return found, len(items) / (time.process_time() - start)
 
 
 def main() -> None:
@@ -133,21 +157,33 @@ def main() -> None:
         for _, first, second in drawn(options.folder):
             print(f"{identity(first)},{identity(second)} | {first.title} | {second.title}")
         return
-    every = {identity(a): a for name in ARCHIVES for a in articles(options.folder / f"{name}.jsonl.xz")}
+    held = {name: articles(options.folder / f"{name}.jsonl.xz") for name in ARCHIVES}
+    every = {identity(a): a for items in held.values() for a in items}
     matcher = EntityMatcher(load_watchlist())
-    found: Counter[tuple[str, bool]] = Counter()
+    found: Counter[tuple[str, str]] = Counter()
     for (one, other), kind in judgements().items():
         first, second = every[one], every[other]
-        joined = joins(first, second, matcher)
-        found[kind, joined] += 1
+        made = made_of(first, second, matcher)
+        found[kind, made] += 1
         if options.show:
-            print(f"{kind:11} {'joined' if joined else 'apart':6} | {first.title} | {second.title}")
-    told = {kind: found[kind, True] for kind in ("copy", "development", "other")}
-    for kind, joined in told.items():
-        print(f"{kind:11} {joined} of {joined + found[kind, False]} joined")
-    same = told["copy"] + told["development"]
-    missed = found["copy", False] + found["development", False]
-    print(f"one story: precision {same / (same + told['other']):.2f}, recall {same / (same + missed):.2f}")
+            print(f"{kind:11} {made:11} | {first.title} | {second.title}")
+    print(f"{'judged':11} {'copy':>11} {'development':>11} {'other':>11}   is what it is taken for")
+    for kind in KINDS:
+        print(f"{kind:11}" + "".join(f" {found[kind, made]:11}" for made in KINDS))
+    same = sum(found[kind, made] for kind in KINDS[:2] for made in KINDS[:2])
+    joined = same + sum(found["other", made] for made in KINDS[:2])
+    missed = found["copy", "other"] + found["development", "other"]
+    print(f"one story: precision {same / joined:.2f}, recall {same / (same + missed):.2f}")
+    taken = sum(found[kind, "development"] for kind in KINDS)
+    false, all_of = found["copy", "development"], sum(found["development", made] for made in KINDS)
+    print(f"counted anew within a story: {taken}, {false} of them copies; {all_of} developments were to be found")
+    for name, items in held.items():
+        prepared = [prepare(article, matcher, ("en",)) for article in items]
+        told, rate = told_of(prepared)
+        print(
+            f"{name}: {told['new']:,} stories, {told['copy']:,} copies, {told['development']:,} developments; "
+            f"{rate:,.0f} articles/s through the index"
+        )
 
 
 if __name__ == "__main__":

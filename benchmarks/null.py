@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -158,12 +158,12 @@ def _teach(detector: Detector, news: Stories) -> int:
 
 def _story(story_id: str, minute: int, publisher: str) -> Story:
     at = START + minute * MINUTE_MS
-    return Story(story_id, 0, at, at, publisher, "", "", "", 0, (publisher,), (), None)
+    return Story(story_id, 0, at, at, publisher, "", "", "", 0, (publisher,), (), None, tellings=(("", publisher),))
 
 
 def _placement(story: Story, series: str, *, negative: bool) -> Placement:
     at = story.first_at
-    first = Placement(story.id, series, at, story.id, Standing.LIVE, story.publisher, 0)
+    first = Placement(story.id, story.id, series, at, story.id, Standing.LIVE, story.publisher, 0)
     if not negative:
         return first
-    return Placement(story.id, series, at, story.id, Standing.LIVE, story.publisher, 0, at, story.id, Standing.LIVE)
+    return replace(first, negative_at=at, negative_key=story.id, negative_standing=Standing.LIVE)

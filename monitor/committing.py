@@ -11,7 +11,8 @@ import structlog
 from monitor.delivery import Delivery
 from monitor.errors import StoreUnavailableError
 from monitor.fold import Fold, Folded
-from monitor.records import Prepared, Refusal, Tick
+from monitor.ingest.past import fingerprints
+from monitor.records import PastText, Prepared, Refusal, Tick
 from monitor.storage.effects import Effects
 from monitor.telemetry.metrics import Metrics
 
@@ -27,6 +28,9 @@ class Sink(Protocol):
 
     async def known(self, keys: Sequence[str]) -> Mapping[str, Sequence[tuple[str, str]]]:
         """key -> [(text_hash, story_id)] of the keys that have been committed."""
+
+    async def past(self, fingerprints: Sequence[int]) -> Mapping[int, PastText]:
+        """fingerprint -> what is remembered of those texts that have been told."""
 
     async def commit(self, effects: Effects) -> None:
         """All or nothing, durable on return. Raises StoreUnavailableError where the same effects may be retried."""
@@ -57,8 +61,11 @@ class Committing:
 
     async def take(self, batch: Sequence[Delivery]) -> None:
         """See `pipeline.End`."""
-        keys = [d.record.article.key for d in batch if isinstance(d.record, Prepared)]
+        articles = [d.record for d in batch if isinstance(d.record, Prepared)]
+        keys = [prepared.article.key for prepared in articles]
+        texts = [f for prepared in articles for f in fingerprints(prepared)]
         self._fold.learn_keys(await self._retried(lambda: self._sink.known(keys)) if keys else {})
+        self._fold.learn_past(await self._retried(lambda: self._sink.past(texts)) if texts else {})
         with self._metrics.fold_seconds.time():
             for delivery in batch:
                 self._take(delivery)

@@ -17,13 +17,16 @@ from monitor.alerts.evidence import alert_body
 from monitor.detection.budget import Levels
 from monitor.detection.detector import Detector
 from monitor.detection.spikes import DetectionSettings, OpenSpike, WindowView
+from monitor.ingest import past
 from monitor.ingest.stories import StoryIndex, title_companies
 from monitor.ingest.wording import DEFAULT_OVERLAP
 from monitor.records import (
+    DAY_MS,
     HOUR_MS,
     Alert,
     Bucket,
     Mode,
+    PastText,
     Position,
     Prepared,
     Refusal,
@@ -56,7 +59,7 @@ class FoldSettings:
 
 @dataclass(slots=True)
 class Memory:
-    """All keyed state."""
+    """All keyed state; placements are by unit, then series."""
 
     stories: StoryIndex
     detector: Detector
@@ -92,11 +95,16 @@ class Fold:
         self.settings = settings
         self.memory = memory or Memory.empty(settings)
         self._keys: dict[str, list[tuple[str, str]]] = {}
+        self._past: dict[int, PastText] = {}
         self._start_batch()
 
     def learn_keys(self, known: Mapping[str, Sequence[tuple[str, str]]]) -> None:
         """What the store knows of the coming batch's keys: key -> [(text_hash, story_id)]. Call before `article`."""
         self._keys = {key: list(entries) for key, entries in known.items()}
+
+    def learn_past(self, texts: Mapping[int, PastText]) -> None:
+        """What the store remembers of the coming batch's texts, by fingerprint. Call before `article`."""
+        self._past = dict(texts)
 
     def article(self, prepared: Prepared, folded_at: int) -> None:
         """One article: duplicate, revision, copy or new; counted, judged."""
@@ -107,14 +115,15 @@ class Fold:
             return
         standing = self._standing(prepared)
         role: Role = "revision"
-        story_id, wider = known[0][1] if known else "", False
+        story_id = unit_id = known[0][1] if known else ""
+        wider = False
         if not known:
-            story_id, role, wider = self._tell(prepared)
+            role, story_id, unit_id, wider = self._tell(prepared)
         known.append((prepared.text_hash, story_id))
         self._effects.articles.append(ArticleRow(memory.next_seq, prepared, standing, story_id, role, folded_at))
         memory.next_seq += 1
         if role != "revision":
-            self._count(prepared, standing, story_id, wider=wider)
+            self._count(prepared, standing, story_id, unit_id, wider=wider)
 
     def tick(self, tick: Tick) -> None:
         """A minute of the clock. One that goes back is dropped, unless it tells of an hour that nobody observed."""
@@ -129,8 +138,10 @@ class Fold:
             return
         self._effects.ticks.append((memory.next_seq, tick))
         memory.next_seq += 1
-        for story_id in memory.stories.expire(tick.at):
-            memory.placements.pop(story_id, None)
+        if tick.at // DAY_MS != memory.now // DAY_MS:
+            self._forget_texts(tick.at - past.KEPT_MS)
+        for unit_id in memory.stories.expire(tick.at):
+            memory.placements.pop(unit_id, None)
         memory.detector.tick(tick)
         self._tell_people()
 
@@ -165,6 +176,7 @@ class Fold:
             effects.meta["gap_ms"] = str(outcome.gap_ms)
         effects.positions.extend(self._positions.values())
         effects.watermarks.update(self._watermarks)
+        effects.texts.extend(self._texts.values())
         folded = Folded(effects, self._duplicates, tuple(self._opened), tuple(self._closed))
         self._start_batch()
         return folded
@@ -176,6 +188,7 @@ class Fold:
         self._buckets: dict[tuple[str, int], Bucket] = {}
         self._positions: dict[tuple[str, str], Position] = {}
         self._watermarks: dict[str, int] = {}
+        self._texts: dict[int, PastText] = {}
         self._opened: list[Spike] = []
         self._closed: list[Spike] = []
         self._duplicates = 0
@@ -193,23 +206,41 @@ class Fold:
             self.memory.watermarks[article.source] = self._watermarks[article.source] = article.event_time
         return Standing.LATE if article.event_time < watermark - self.settings.lateness_ms else Standing.LIVE
 
-    def _tell(self, prepared: Prepared) -> tuple[str, Role, bool]:
-        """The story that the article opens or joins, and whether it brought it another publisher."""
-        stories = self.memory.stories
-        story = stories.find(prepared.title, title_companies(prepared), prepared.article.event_time)
+    def _tell(self, prepared: Prepared) -> tuple[Role, str, str, bool]:
+        """What the article is to its story, that story, its unit, and whether it has been told in other words now."""
+        stories, article = self.memory.stories, prepared.article
+        story = stories.find(prepared.title, title_companies(prepared), article.event_time)
         role: Role = "copy"
-        before = 0
+        unit_id, before = article.key, 0
+        stale = self._remember(prepared)
         if story is None:
-            story, role = stories.open(self.memory.next_seq, prepared), "new"
+            story, role = stories.open(self.memory.next_seq, prepared, stale=stale), "new"
         else:
-            before = len(story.publishers)
-            story = stories.join(story, prepared)
+            before = len(story.tellings)
+            story, unit_id = stories.join(story, prepared, stale=stale)
+            if unit_id == article.key:
+                role = "development"
         self._stories[story.id] = story
-        return story.id, role, len(story.publishers) > before
+        return role, story.id, unit_id, len(story.tellings) > before
 
-    def _count(self, prepared: Prepared, standing: Standing, story_id: str, *, wider: bool) -> None:
+    def _remember(self, prepared: Prepared) -> bool:
+        """Takes the article's texts up into what has been told; says whether they were old news before it."""
+        found, at, window = past.fingerprints(prepared), prepared.article.event_time, self.settings.story_window_ms
+        stale = past.is_stale(prepared, [self._past[f] for f in found if f in self._past], window)
+        for fingerprint in found:
+            text = past.remember(self._past.get(fingerprint), fingerprint, at, window)
+            self._past[fingerprint] = self._texts[fingerprint] = text
+        return stale
+
+    def _forget_texts(self, since: int) -> None:
+        """Lets go of texts last told before then, in the store and in this batch."""
+        self._effects.forget_texts(since)
+        self._past = {f: text for f, text in self._past.items() if text.last_at >= since}
+        self._texts = {f: text for f, text in self._texts.items() if text.last_at >= since}
+
+    def _count(self, prepared: Prepared, standing: Standing, story_id: str, unit_id: str, *, wider: bool) -> None:
         memory, article = self.memory, prepared.article
-        placed = memory.placements.get(story_id, {})  # none for a story that feeds no series
+        placed = memory.placements.get(unit_id, {})  # none for a unit that feeds no series
         for series in series_of(prepared):
             score = score_for(series, prepared)
             member = Member(
@@ -221,19 +252,21 @@ class Fold:
                 score is not None and score.negative >= self.settings.tau,
             )
             before = placed.get(series)
-            after = place(before, story_id, series, member)
+            after = place(before, unit_id, story_id, series, member)
             if after == before:
                 continue
             placed[series] = after
-            memory.placements[story_id] = placed
-            self._placements.setdefault(story_id, {})[series] = after
+            memory.placements[unit_id] = placed
+            self._placements.setdefault(unit_id, {})[series] = after
             for delta in deltas(before, after):
                 at = (delta.series, delta.minute)
                 self._buckets[at] = add(self._buckets[at], delta) if at in self._buckets else delta
             memory.detector.place(before, after)
         if wider:
-            for placement in placed.values():
-                memory.detector.widened(placement)
+            story = memory.stories.get(story_id)
+            for told in (story_id, *(turn.id for turn in story.developments)) if story else ():
+                for placement in memory.placements.get(told, {}).values():
+                    memory.detector.widened(placement)
         memory.detector.judge()
         self._tell_people()
 

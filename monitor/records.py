@@ -6,7 +6,7 @@ every sum over them is exact and independent of order. `minute` is `ms // 60_000
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -196,16 +196,37 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """Articles that tell the same thing.
+class Development:
+    """A turn of a story that counts anew: an article with something that no earlier one of the story had.
 
     Attributes:
-        id: the key of its first article in sequence. first_seq: that article's sequence number.
+        id: the article's key, and the id of the unit that it opened. at: its event time, ms.
+        text: its canonical title. negative: its P(neg), millionths, None where unscored.
+    """
+
+    id: str
+    at: int
+    publisher: str
+    url: str
+    text: str
+    negative: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Articles that tell the same thing, counted in units: the story itself, and each of its developments.
+
+    Attributes:
+        id: the key of its first article in sequence, and the id of its first unit. first_seq: that article's number.
         first_at: event time of that article; publisher and url are its too. last_at: event time of the latest one, ms.
         first_text, newest_text: canonical titles that a further article may be like.
         copies: articles beyond the first. publishers: all that carried it, sorted.
         companies: ids of companies in its members' titles, sorted.
         negative: the greatest P(neg) of a member, millionths; None while no member is scored.
+        developments: in sequence. newest_unit: the unit that `newest_text` was counted in.
+        figures, events: numbers and kinds of event told by titles after the first, sorted; what is beyond these is new.
+        tellings: one for each distinct text: its digest, then who may have written it (`ingest.originators`).
+        stale: its first article repeated old news; its developments are news all the same.
     """
 
     id: str
@@ -220,6 +241,46 @@ class Story:
     publishers: tuple[str, ...]
     companies: tuple[str, ...]
     negative: int | None
+    newest_unit: str = ""
+    developments: tuple[Development, ...] = ()
+    figures: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    tellings: tuple[tuple[str, ...], ...] = ()
+    stale: bool = False
+
+    def unit(self, unit_id: str) -> Story:
+        """The story as one of its units tells it: that unit's own title, time, address and P(neg)."""
+        told = next((d for d in self.developments if d.id == unit_id), None)
+        if told is None:
+            return self
+        return replace(
+            self,
+            id=told.id,
+            first_at=told.at,
+            publisher=told.publisher,
+            url=told.url,
+            first_text=told.text,
+            negative=told.negative,
+            tellings=(("", told.publisher),) if self.stale else self.tellings,
+            stale=False,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PastText:
+    """A text that has been told, to know it when it is told again.
+
+    Its tellings come in runs, with no gap in one that is longer than the window of stories.
+
+    Attributes:
+        fingerprint: 64 bits of its words, signed. last_at: the latest event time of an article that had it, ms.
+        days: the first three days (since the epoch) of the present run. before: those of all runs before it, likewise.
+    """
+
+    fingerprint: int
+    before: tuple[int, ...]
+    days: tuple[int, ...]
+    last_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +288,8 @@ class Bucket:
     """Counts of one series in one event-time minute; also used for deltas, which may be negative.
 
     Attributes:
-        stories, negative: new stories and new negative stories, of every standing but `backlog`: the baseline's food.
+        stories, negative: new stories and new negative stories, of every standing but `backlog`: the baseline's food;
+            here and below a development counts as a story does.
         live_stories, live_negative: those of standing `live`, the only ones that can open a spike.
         shown: stories of every standing, for display; `scored` of them have a sentiment.
         sentiment: sum of P(pos) - P(neg) over the scored ones, millionths; sentiment / scored is the mean.
@@ -266,7 +328,8 @@ class Spike:
         surprise: S = -log10 P(N >= n) under the baseline, the greater of both windows. threshold: S in force.
         cusum, cusum_threshold: C in nats, and h in force.
         severity: `warning` or `critical`, the highest so far.
-        evidence: ids of the negative stories counted, in order of event time.
+        evidence: ids of the negative units counted, stories and developments, in order of event time.
+        publishers: how many of them are independent; wire copy under several mastheads is one (`ingest.originators`).
         robust: `yes`, `no` or `not applicable`: whether it would have opened without its largest publisher, and
             without its largest story.
         headed_by: id of the open spike whose page already tells this story (half the evidence is shared), or "".

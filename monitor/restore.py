@@ -29,7 +29,7 @@ def restore(store: Store, settings: FoldSettings) -> Memory:
         for story in sorted(active.values(), key=lambda s: s.first_seq):
             memory.stories.restore(story)
         for placement in rebuild.placements_of(db, list(active)):
-            memory.placements.setdefault(placement.story_id, {})[placement.series] = placement
+            memory.placements.setdefault(placement.unit_id, {})[placement.series] = placement
 
         detector = memory.detector
         detector.now = now

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from monitor.detection.spikes import NearMiss, OpenSpike
-from monitor.records import HOUR_MS, Alert, Story
+from monitor.records import HOUR_MS, Alert, PastText, Story
 from monitor.storage import rebuild
 from monitor.storage.effects import Effects
 from monitor.storage.store import Store
@@ -21,16 +21,21 @@ class StoreSink:
         found = await self._store.read_async(rebuild.known, keys)
         return {key: [(k.text_hash, k.story_id) for k in entries] for key, entries in found.items()}
 
+    async def past(self, fingerprints: Sequence[int]) -> Mapping[int, PastText]:
+        return await self._store.read_async(rebuild.past_texts, fingerprints)
+
     async def commit(self, effects: Effects) -> None:
         await self._store.commit_async(effects)
 
 
 class MemorySink:
-    """Keeps what a replay's report needs: keys, stories, spikes, alerts, near-misses, counts."""
+    """Keeps what a replay's report needs: keys, texts, stories, spikes, alerts, near-misses, counts."""
 
     def __init__(self) -> None:
         self.keys: dict[str, list[tuple[str, str]]] = {}
+        self.texts: dict[int, PastText] = {}
         self.stories: dict[str, Story] = {}
+        self._story_of: dict[str, str] = {}
         self.spikes: dict[str, OpenSpike] = {}
         self.alerts: list[Alert] = []
         self.near_misses: dict[tuple[str, int, int], NearMiss] = {}
@@ -41,6 +46,13 @@ class MemorySink:
     async def known(self, keys: Sequence[str]) -> Mapping[str, Sequence[tuple[str, str]]]:
         return {key: self.keys[key] for key in keys if key in self.keys}
 
+    async def past(self, fingerprints: Sequence[int]) -> Mapping[int, PastText]:
+        return {f: self.texts[f] for f in fingerprints if f in self.texts}
+
+    def unit(self, unit_id: str) -> Story:
+        """The story as this unit of it tells it."""
+        return self.stories[self._story_of.get(unit_id, unit_id)].unit(unit_id)
+
     async def commit(self, effects: Effects) -> None:
         for row in effects.articles:
             prepared = row.prepared
@@ -49,7 +61,11 @@ class MemorySink:
         self.articles += len(effects.articles)
         if not self.first_tick and effects.ticks:
             self.first_tick = effects.ticks[0][1].at
+        for since in effects.texts_since:
+            self.texts = {f: text for f, text in self.texts.items() if text.last_at >= since}
+        self.texts.update((text.fingerprint, text) for text in effects.texts)
         self.stories.update((story.id, story) for story in effects.stories)
+        self._story_of.update((turn.id, story.id) for story in effects.stories for turn in story.developments)
         self.spikes.update((held.spike.id, held) for held in effects.spikes)
         self.alerts.extend(effects.alerts)
         for miss in effects.near_misses:

@@ -262,6 +262,7 @@ class BoardMaker:
                     e.copies,
                     e.publishers,
                     e.story_id,
+                    e.stale,
                 )
                 for e in headlines
             ),
@@ -287,6 +288,8 @@ class BoardMaker:
             entities=tuple((s, label(s)) for s in view.series if s.startswith("entity:")),
             copies=tuple(web.CopyView(m.title, m.publisher, m.url, m.event_time) for m in view.members[1:]),
             publishers=len(story.publishers),
+            developments=len(story.developments),
+            stale=story.stale,
         )
 
     def _near_miss(self, miss: NearMiss) -> web.NearMiss:

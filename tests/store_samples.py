@@ -10,8 +10,10 @@ from monitor.records import (
     Alert,
     Article,
     Bucket,
+    Development,
     Gate,
     Mention,
+    PastText,
     Position,
     Prepared,
     Refusal,
@@ -72,6 +74,12 @@ def story_row(row: ArticleRow, copies: int = 0, last_at: int = 0, publishers: tu
         url=article.url,
         companies=("us.bnk",),
         negative=row.prepared.scores[0].negative,
+        newest_unit=row.story_id,
+        developments=(Development(f"{row.story_id}+", article.event_time, "b.example", "", "8 dead", None),),
+        figures=("8",),
+        events=("halt",),
+        tellings=(("ab", "a.example", "b.example"),),
+        stale=bool(row.seq % 2),
     )
 
 
@@ -79,7 +87,7 @@ def part(row: ArticleRow, series: str, negative: bool = True) -> Placement:
     article = row.prepared.article
     told = (article.event_time, article.key, Standing.LIVE) if negative else (None, None, None)
     first = (article.event_time, article.key, Standing.LIVE, article.publisher)
-    return Placement(row.story_id, series, *first, row.prepared.scores[0].sentiment, *told)
+    return Placement(row.story_id, row.story_id, series, *first, row.prepared.scores[0].sentiment, *told)
 
 
 def spike_row(number: int = 1, closed_at: int | None = None, series: str = "market") -> OpenSpike:
@@ -129,4 +137,5 @@ def whole_batch(first_seq: int, articles: int = 4) -> Effects:
         refusals=[Refusal("rss", "no_title", f"item {first_seq}", "an item without a title", "<item/>", at)],
         watermarks={"rss": at},
         meta={"batch": str(first_seq)},
+        texts=[PastText(first_seq, (19_000,), (19_010, 19_011), at)],
     )

@@ -1,9 +1,10 @@
 """Where a story is counted in a series: in the minute of its earliest member. Pure, and free of order.
 
-N counts a story in the event-time minute of its earliest member, n in that of its earliest negative member; an
-earlier arrival moves it back. Members that may count for more go first (live, late, history, backlog): a copy that
-came late, or with a new feed's first poll, must not take a story out of the count that was told live. Ties are broken
-by key, so any order of arrival ends in the same placement.
+What is placed is a unit: a story, or a development of one, with the articles that count in it. N counts it in the
+event-time minute of its earliest member, n in that of its earliest negative member; an earlier arrival moves it back.
+Members that may count for more go first (live, late, history, backlog): a copy that came late, or with a new feed's
+first poll, must not take a unit out of the count that was told live. Ties are broken by key, so any order of arrival
+ends in the same placement.
 """
 
 from __future__ import annotations
@@ -38,8 +39,13 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A story's place in one series: its earliest member, and its earliest negative one."""
+    """A unit's place in one series: its earliest member, and its earliest negative one.
 
+    Attributes:
+        unit_id: the story's id for the story itself, a development's own for it. story_id: what it belongs to.
+    """
+
+    unit_id: str
     story_id: str
     series: str
     first_at: int
@@ -52,10 +58,11 @@ class Placement:
     negative_standing: Standing | None = None
 
 
-def place(before: Placement | None, story_id: str, series: str, member: Member) -> Placement:
-    """The placement once `member` is known."""
+def place(before: Placement | None, unit_id: str, story_id: str, series: str, member: Member) -> Placement:
+    """The unit's placement once `member` is known."""
     if before is None or member.rank() < _rank(before.first_standing, before.first_at, before.first_key):
         base = Placement(
+            unit_id,
             story_id,
             series,
             member.at,
@@ -83,7 +90,7 @@ def _rank(standing: Standing, at: int, key: str) -> tuple[int, int, str]:
 
 
 def contribution(placement: Placement) -> tuple[Bucket, ...]:
-    """What a placed story adds to the buckets of its series: one bucket, or two where n falls in another minute."""
+    """What a placed unit adds to the buckets of its series: one bucket, or two where n falls in another minute."""
     at = placement.first_at // MINUTE_MS
     counted = placement.first_standing is not Standing.BACKLOG
     live = placement.first_standing is Standing.LIVE

@@ -21,7 +21,7 @@ class PublisherShares:
         self._today = 0
 
     def place(self, before: Placement | None, after: Placement) -> None:
-        """Moves a story to its new place."""
+        """Moves a unit to its new place."""
         if before is not None:
             self._add(before, -1)
         self._add(after, 1)
@@ -55,7 +55,8 @@ class PublisherShares:
 
     def contents(self) -> dict[int, dict[str, Counter[str]]]:
         """Everything held, zeros left out, for comparison with a rebuilt one."""
-        return {d: {s: +c for s, c in held.items() if +c} for d, held in self._days.items()}
+        days = {d: {s: +c for s, c in held.items() if +c} for d, held in self._days.items()}
+        return {d: held for d, held in days.items() if held}
 
     def _add(self, placement: Placement, sign: int) -> None:
         day = placement.first_at // DAY_MS

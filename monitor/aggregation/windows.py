@@ -14,7 +14,7 @@ LONGEST_MINUTES = 60 * WINDOWS[-1]
 
 @dataclass(frozen=True, slots=True)
 class WindowCount:
-    """Live stories of one series in one window: all, and the negative ones."""
+    """Live units of one series in one window: all, and the negative ones."""
 
     stories: int
     negative: int
@@ -70,14 +70,14 @@ class Windows:
 
     def place(self, before: Placement | None, after: Placement) -> bool:
         """Moves a story to its new place; True when its negative place in the windows is new or moved."""
-        series, story = after.series, after.story_id
+        series, unit = after.series, after.unit_id
         stories = (_first(before), _first(after))
         negative = (_negative(before), _negative(after))
         if stories[0] != stories[1]:
-            self._stories.move(series, story, *stories, self._floors)
+            self._stories.move(series, unit, *stories, self._floors)
         if negative[0] == negative[1]:
             return False
-        self._negative.move(series, story, *negative, self._floors)
+        self._negative.move(series, unit, *negative, self._floors)
         return negative[1] is not None and negative[1] > self._floors[-1]
 
     def holds_negative(self, placement: Placement) -> bool:

@@ -54,7 +54,7 @@ def alert_body(
     Args:
         status: `firing`, `update-1` and so on, or `resolved`. at: the transition, ms.
         label: the series' name for people.
-        stories: the evidence, in any order; the most negative ones become the headlines.
+        stories: the evidence as its units tell it, in any order; the most negative become the headlines.
         model: the model folder's content hash.
     """
     spike = held.spike
@@ -110,6 +110,7 @@ def _headline(story: Story) -> dict[str, Any]:
         "p_negative": None if story.negative is None else story.negative / MILLION,
         "copies": story.copies,
         "publishers": len(story.publishers),
+        "stale": story.stale,
     }
 
 

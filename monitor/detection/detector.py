@@ -77,7 +77,7 @@ class Detector:
         was, seen = _live(before), _live(after)
         if seen != was and self.now >= 0:
             run = self.runs.get(after.series, _IDLE)
-            new = (after.story_id,) if seen[1] and not was[1] else ()
+            new = (after.unit_id,) if seen[1] and not was[1] else ()
             self._keep_run(
                 after.series,
                 replace(run, pending=run.pending + new, bin_stories=run.bin_stories + (seen[0] and not was[0])),

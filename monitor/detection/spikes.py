@@ -18,6 +18,7 @@ from monitor.detection.budget import Levels
 from monitor.detection.cusum import Run
 from monitor.detection.share import beta_prior, tail
 from monitor.detection.surprise import least_count, surprise
+from monitor.ingest.originators import independent
 from monitor.records import HOUR_MS, MINUTE_MS, Gate, Spike, Story
 
 # S below this in both windows is ordinary: one look in ten is as high. And C below this part of its threshold.
@@ -92,8 +93,14 @@ class Evidence:
     told: tuple[Story, ...]
 
     @property
-    def publishers(self) -> frozenset[str]:
-        return frozenset(p for story in self.told for p in story.publishers)
+    def stale(self) -> int:
+        """How many of them repeat old news."""
+        return sum(story.stale for story in self.told)
+
+    @property
+    def publishers(self) -> int:
+        """How many publishers told these of their own accord; what repeats old news does not count."""
+        return _independent(self.told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +140,22 @@ def evidence_gates(
 ) -> tuple[Gate, ...]:
     """Every condition besides surprise, each with its outcome in words."""
     wanted = settings.min_history_ms // HOUR_MS
-    publishers = len(evidence.publishers)
+    publishers = evidence.publishers
     least = 1 if background.sole else settings.min_publishers
     why = ", one publisher writes this series" if background.sole else ""
     return (
         Gate("history", observed_hours >= wanted, f"{observed_hours} h observed of at least {wanted}"),
         Gate("stories", evidence.n >= settings.min_stories, f"{evidence.n} stories of at least {settings.min_stories}"),
-        Gate("publishers", publishers >= least, f"{publishers} publishers of at least {least}{why}"),
+        fresh_gate(evidence.n, evidence.stale, settings.min_stories),
+        Gate("publishers", publishers >= least, f"{publishers} independent publishers of at least {least}{why}"),
         share_gate(evidence.n, evidence.stories, background),
     )
+
+
+def fresh_gate(n: int, stale: int, least: int) -> Gate:
+    """Whether enough of the stories are no old news under a new date."""
+    old = f"; {stale} more repeat old news" if stale else ""
+    return Gate("fresh", n - stale >= least, f"{n - stale} fresh stories of at least {least}{old}")
 
 
 def share_gate(n: int, stories: int, background: Background) -> Gate:
@@ -189,7 +203,7 @@ def opened(
         severity=severity(s, levels),
         gates=gates,
         evidence=evidence.ids,
-        publishers=len(evidence.publishers),
+        publishers=evidence.publishers,
         robust=robust,
         headed_by=same_event(evidence.ids, now, open_spikes),
         baseline=view.prediction.parameters(),
@@ -225,10 +239,9 @@ def robust(
     largest = min(wrote, key=lambda publisher: (-wrote[publisher], publisher))
     prediction = view.prediction
     usual = prediction.mean * max(0.0, 1 - share_of.get(largest, 0.0))
-    rest = [story for story in evidence.told if story.publisher != largest]
-    publishers = {p for story in rest for p in story.publishers} - {largest}
+    publishers = _independent([story for story in evidence.told if story.publisher != largest], without=largest)
     without_publisher = evidence.n - wrote[largest]
-    stands = without_publisher >= settings.min_stories and len(publishers) >= settings.min_publishers
+    stands = without_publisher >= settings.min_stories and publishers >= settings.min_publishers
     if stands and usual > 0:
         dispersion = prediction.excess / usual + prediction.alpha + 1 / prediction.a
         stands = surprise(without_publisher, usual, dispersion) >= least
@@ -236,6 +249,12 @@ def robust(
     stands = stands and without_story >= settings.min_stories
     stands = stands and surprise(without_story, prediction.mean, prediction.dispersion) >= least
     return "yes" if stands else "no"
+
+
+def _independent(told: Sequence[Story], without: str = "") -> int:
+    """Publishers that told these of their own accord, leaving one out."""
+    wrote = (frozenset(who) - {without} for story in told if not story.stale for _, *who in story.tellings)
+    return independent(who for who in wrote if who)
 
 
 def same_event(evidence: Sequence[str], now: int, open_spikes: Sequence[OpenSpike]) -> str:

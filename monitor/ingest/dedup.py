@@ -15,7 +15,7 @@ _TICKER = re.compile(
     r"\(\s*(?:[A-Za-z]{2,8}\s*:\s*)?[A-Z0-9]{1,6}(?:\.[A-Z]{1,3})?\s*\)|\$[A-Z]{1,6}\b|<[A-Z0-9.]{1,10}>",
 )
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[㐀-鿿぀-ヿ가-힯]|[^\W_]+(?:'[^\W_]+)?")
-_POSSESSIVE = re.compile(r"['’]s?$")
+_POSSESSIVE = re.compile(r"'s?$")
 
 
 def words(text: str) -> list[str]:
@@ -26,9 +26,17 @@ def words(text: str) -> list[str]:
     >>> words("UPDATE 2-Acme's profit falls on weak sales (ACME.N) - The Daily Wire")
     ['acme', 'profit', 'falls', 'on', 'weak', 'sales']
     """
-    bare = _TICKER.sub(" ", _PREFIX.sub("", text))
-    cut = _SUFFIX.sub("", bare)
+    found = _WORD.findall(bare(text).replace("’", "'").casefold())
+    return [_POSSESSIVE.sub("", w) if "'" in w else w for w in found]
+
+
+def bare(text: str) -> str:
+    """The headline without desk prefixes, tickers and a masthead behind a dash.
+
+    >>> bare("RPT-Oil falls 3 pct $XOM")
+    'Oil falls 3 pct  '
+    """
+    kept = _TICKER.sub(" ", _PREFIX.sub("", text))
+    cut = _SUFFIX.sub("", kept)
     # A masthead is short beside its headline; "Oil falls - OPEC" keeps its tail.
-    if len(cut) < 0.6 * len(bare):
-        cut = bare
-    return [_POSSESSIVE.sub("", w) for w in _WORD.findall(cut.replace("’", "'").casefold())]
+    return cut if len(cut) >= 0.6 * len(kept) else kept

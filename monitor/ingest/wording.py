@@ -111,6 +111,7 @@ def stems(title: str) -> list[str]:
     return [_stem(word) for word in words(title)]
 
 
+@lru_cache(maxsize=65_536)  # as below
 def _stem(word: str) -> str:
     if word[0].isdigit():
         return word.replace(",", "")

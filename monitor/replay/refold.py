@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from sqlalchemy import Connection
 
 from monitor.fold import Fold, Folded, FoldSettings
+from monitor.ingest.past import fingerprints
+from monitor.records import PastText
 from monitor.storage.effects import ArticleRow
 from monitor.storage.sequence import in_sequence
 
@@ -21,18 +23,24 @@ def refold(db: Connection, settings: FoldSettings, until: int | None = None) -> 
     """
     fold = Fold(settings)
     keys: dict[str, list[tuple[str, str]]] = {}
+    texts: dict[int, PastText] = {}
     for row in in_sequence(db):
         if isinstance(row, ArticleRow):
             article = row.prepared.article
             fold.learn_keys({article.key: keys.get(article.key, [])})
+            fold.learn_past({f: texts[f] for f in fingerprints(row.prepared) if f in texts})
             fold.article(row.prepared, row.committed_at)
             folded = fold.take()
             for made in folded.effects.articles:
                 keys.setdefault(article.key, []).append((made.prepared.text_hash, made.story_id))
+            texts.update((text.fingerprint, text) for text in folded.effects.texts)
             yield row.seq, fold, folded
         else:
             seq, tick = row
             if until is not None and tick.at > until:
                 return
             fold.tick(tick)
-            yield seq, fold, fold.take()
+            folded = fold.take()
+            for since in folded.effects.texts_since:
+                texts = {f: text for f, text in texts.items() if text.last_at >= since}
+            yield seq, fold, folded

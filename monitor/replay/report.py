@@ -51,6 +51,8 @@ def build_report(
         "articles": sink.articles,
         "stories": len(sink.stories),
         "copies": sink.articles - len(sink.stories),
+        "developments": sum(len(story.developments) for story in sink.stories.values()),
+        "stale": sum(story.stale for story in sink.stories.values()),
         "unscored": sink.unscored,
         "refused": dict(sorted(Counter(reason for _, reason in sink.refused).items())),
         "pages_per_day": round(len(pages) / days, 4) if days > 0 else None,
@@ -98,8 +100,8 @@ def _alert(held: OpenSpike, under: Sequence[str], settings: FoldSettings, sink: 
         "also_in": sorted(under),
         "gates": [{"name": g.name, "passed": g.passed, "detail": g.detail} for g in spike.gates],
         "evidence": [
-            {"id": story_id, "title": sink.stories[story_id].first_text, "publisher": sink.stories[story_id].publisher}
-            for story_id in spike.evidence
+            {"id": unit_id, "title": told.first_text, "publisher": told.publisher, "stale": told.stale}
+            for unit_id, told in ((unit_id, sink.unit(unit_id)) for unit_id in spike.evidence)
         ],
     }
 

@@ -12,9 +12,9 @@ from typing import Literal
 from monitor.aggregation.placement import Placement
 from monitor.detection.cusum import Run
 from monitor.detection.spikes import NearMiss, OpenSpike
-from monitor.records import Alert, Bucket, Position, Prepared, Refusal, Standing, Story, Tick
+from monitor.records import Alert, Bucket, PastText, Position, Prepared, Refusal, Standing, Story, Tick
 
-Role = Literal["new", "copy", "revision"]
+Role = Literal["new", "copy", "development", "revision"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class ArticleRow:
 
     Attributes:
         seq: its place in the one sequence that articles and ticks share.
-        role: `new` opened its story, `copy` joined one, `revision` is a known key with changed text.
+        role: `new` opened its story, `copy` joined one, `development` joined one and counts anew, `revision` is a known
+            key with changed text.
         committed_at: the fold's `now`, not the disk's.
     """
 
@@ -66,6 +67,8 @@ class Effects:
         positions: replace what stands under (source, partition).
         watermarks: source -> ms; a smaller value than what stands changes nothing.
         meta: key -> value, replacing.
+        texts: whole rows, replacing; at most one for each fingerprint.
+        texts_since: ms; before `texts` are written, those last told before it are deleted. Empty or one value.
     """
 
     articles: list[ArticleRow] = field(default_factory=list)
@@ -82,6 +85,12 @@ class Effects:
     refusals: list[Refusal] = field(default_factory=list)
     watermarks: dict[str, int] = field(default_factory=dict)
     meta: dict[str, str] = field(default_factory=dict)
+    texts: list[PastText] = field(default_factory=list)
+    texts_since: list[int] = field(default_factory=list)
+
+    def forget_texts(self, since: int) -> None:
+        """Texts last told before `since` are to go; the last call of a batch counts."""
+        self.texts_since[:] = [since]
 
 
 def outbox_id(alert: Alert, endpoint: str) -> str:

@@ -7,48 +7,55 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from monitor.records import Story
 from monitor.storage import schema
-from monitor.storage.rebuild import chunks
+from monitor.storage.rebuild import chunks, story_of
 from monitor.storage.views import Evidence
 
 
-def evidence(connection: Connection, series: str, story_ids: Sequence[str]) -> list[Evidence]:
-    """These stories as they stand in `series`, most negative first; those that are not in it are absent."""
+def evidence(connection: Connection, series: str, unit_ids: Sequence[str]) -> list[Evidence]:
+    """These stories and developments as they stand in `series`, most negative first; what is not in it is absent."""
     part, story = schema.story_series, schema.stories
-    rows: list[Row[Any]] = []
-    for chunk in chunks(sorted(set(story_ids))):
-        rows.extend(
+    placed: list[Row[Any]] = []
+    for chunk in chunks(sorted(set(unit_ids))):
+        placed.extend(
             connection.execute(
-                select(story, part.c.negative_key, part.c.first_key)
-                .join_from(part, story, part.c.story_id == story.c.id)
-                .where(part.c.series == series, part.c.story_id.in_(chunk))
+                select(part.c.unit_id, part.c.story_id, part.c.negative_key, part.c.first_key).where(
+                    part.c.series == series, part.c.unit_id.in_(chunk)
+                )
             )
         )
-    keys = [row.negative_key or row.first_key for row in rows]
-    p_negative = _p_negative(connection, series, keys)
-    found = [
-        Evidence(
-            story_id=row.id,
-            title=row.first_text,
-            publisher=row.publisher,
-            url=row.url,
-            published_at=row.first_at,
-            p_negative=p_negative.get(key),
-            copies=row.copies,
-            publishers=len(row.publishers),
+    stories: dict[str, Story] = {}
+    for ids in chunks(sorted({row.story_id for row in placed})):
+        stories.update((row.id, story_of(row)) for row in connection.execute(select(story).where(story.c.id.in_(ids))))
+    p_negative = _p_negative(connection, series, [row.negative_key or row.first_key for row in placed])
+    found = []
+    for row in placed:
+        told = stories[row.story_id].unit(row.unit_id)
+        found.append(
+            Evidence(
+                story_id=row.story_id,
+                unit_id=row.unit_id,
+                title=told.first_text,
+                publisher=told.publisher,
+                url=told.url,
+                published_at=told.first_at,
+                p_negative=p_negative.get(row.negative_key or row.first_key),
+                copies=told.copies,
+                publishers=len(told.publishers),
+                stale=told.stale,
+            )
         )
-        for row, key in zip(rows, keys, strict=True)
-    ]
-    return sorted(found, key=lambda e: (-(e.p_negative or 0), e.published_at, e.story_id))
+    return sorted(found, key=lambda e: (-(e.p_negative or 0), e.published_at, e.unit_id))
 
 
 def top_evidence(connection: Connection, series: str, since_ms: int, until_ms: int, limit: int) -> list[Evidence]:
-    """The most negative stories that became negative in `series` between the two event times."""
+    """The most negative stories and developments that became negative in `series` between the two event times."""
     part, story = schema.story_series.c, schema.stories.c
     # A story is negative at the earliest when it is first seen; that bound lets the index by time serve.
     day_ms = 86_400_000
     chosen = (
-        select(part.story_id)
+        select(part.unit_id)
         .join(schema.stories, story.id == part.story_id)
         .where(
             part.series == series,

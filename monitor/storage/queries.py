@@ -30,7 +30,10 @@ def stories_newest(connection: Connection, limit: int, members: int = 20) -> lis
             articles.setdefault(article.story_id, []).append(article)
         part = schema.story_series.c
         for story_id, name in connection.execute(
-            select(part.story_id, part.series).where(part.story_id.in_(chunk)).order_by(part.story_id, part.series)
+            select(part.story_id, part.series)
+            .where(part.story_id.in_(chunk))
+            .distinct()
+            .order_by(part.story_id, part.series)
         ):
             series.setdefault(story_id, []).append(name)
     return [

@@ -14,7 +14,20 @@ from sqlalchemy import Connection, Row, func, or_, select
 from monitor.aggregation.placement import Placement
 from monitor.detection.cusum import Run
 from monitor.detection.spikes import OpenSpike
-from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Bucket, Gate, Mode, Spike, Standing, Story, Tick
+from monitor.records import (
+    DAY_MS,
+    HOUR_MS,
+    MINUTE_MS,
+    Bucket,
+    Development,
+    Gate,
+    Mode,
+    PastText,
+    Spike,
+    Standing,
+    Story,
+    Tick,
+)
 from monitor.storage import schema
 
 T = TypeVar("T")
@@ -74,6 +87,16 @@ def known(connection: Connection, keys: Sequence[str]) -> dict[str, list[Known]]
     return found
 
 
+def past_texts(connection: Connection, fingerprints: Sequence[int]) -> dict[int, PastText]:
+    """What is remembered of those texts that have been told."""
+    table = schema.texts
+    found: dict[int, PastText] = {}
+    for chunk in chunks(sorted(set(fingerprints))):
+        for row in connection.execute(select(table).where(table.c.fingerprint.in_(chunk))):
+            found[row.fingerprint] = PastText(row.fingerprint, tuple(row.before), tuple(row.days), row.last_at)
+    return found
+
+
 def active_stories(connection: Connection, since_ms: int) -> list[Story]:
     """Stories with an article at or after `since_ms` by event time, in the order in which they began."""
     table = schema.stories
@@ -90,12 +113,12 @@ def touched_since(connection: Connection, seq: int) -> list[Story]:
 
 
 def placements_of(connection: Connection, story_ids: Sequence[str]) -> list[Placement]:
-    """Where these stories are counted, ordered by story id and series."""
+    """Where these stories and their developments are counted, ordered by unit and series."""
     table = schema.story_series
     found: list[Placement] = []
     for chunk in chunks(sorted(set(story_ids))):
         rows = connection.execute(
-            select(table).where(table.c.story_id.in_(chunk)).order_by(table.c.story_id, table.c.series)
+            select(table).where(table.c.story_id.in_(chunk)).order_by(table.c.unit_id, table.c.series)
         )
         found.extend(placement_of(row) for row in rows)
     return found
@@ -108,7 +131,7 @@ def placements_since(connection: Connection, minute: int) -> list[Placement]:
     rows = connection.execute(
         select(table)
         .where(or_(table.c.first_at >= since, table.c.negative_at >= since))
-        .order_by(table.c.story_id, table.c.series)
+        .order_by(table.c.unit_id, table.c.series)
     )
     return [placement_of(row) for row in rows]
 
@@ -194,7 +217,12 @@ def publisher_counts(connection: Connection, since_ms: int) -> list[tuple[str, s
 def story_of(row: Row[Any]) -> Story:
     """A row of `stories` as it was committed."""
     values = dict(row._mapping)
-    return Story(**{**values, "publishers": tuple(values["publishers"]), "companies": tuple(values["companies"])})
+    for name in ("publishers", "companies", "figures", "events"):
+        values[name] = tuple(values[name])
+    values["developments"] = tuple(Development(*turn) for turn in values["developments"])
+    values["tellings"] = tuple(map(tuple, values["tellings"]))
+    values["stale"] = bool(values["stale"])
+    return Story(**values)
 
 
 def spike_of(row: Row[Any]) -> OpenSpike:

@@ -125,15 +125,23 @@ stories = Table(
     _json("publishers"),
     _json("companies"),
     _int("negative", nullable=True),
+    _text("newest_unit"),
+    _json("developments"),
+    _json("figures"),
+    _json("events"),
+    _json("tellings"),
+    _int("stale"),
     Index("ix_stories_last_at", "last_at"),
     sqlite_strict=True,
 )
 
+# A unit is a story or a development of one; story_id is what it belongs to.
 story_series = Table(
     "story_series",
     metadata,
-    _text("story_id", primary_key=True),
+    _text("unit_id", primary_key=True),
     _text("series", primary_key=True),
+    _text("story_id"),
     _int("first_at"),
     _text("first_key"),
     _word("first_standing"),
@@ -142,6 +150,7 @@ story_series = Table(
     _int("negative_at", nullable=True),
     _text("negative_key", nullable=True),
     _word("negative_standing", nullable=True),
+    Index("ix_story_series_story_id", "story_id"),
     Index("ix_story_series_first_at", "first_at"),
     Index("ix_story_series_negative_at", "negative_at"),
     sqlite_with_rowid=False,
@@ -282,6 +291,17 @@ watermarks = Table(
     metadata,
     _text("source", primary_key=True),
     _int("at"),
+    sqlite_strict=True,
+)
+
+# What has been told, by fingerprint, to know it when it is told again as new.
+texts = Table(
+    "texts",
+    metadata,
+    _int("fingerprint", primary_key=True, autoincrement=False),
+    _json("before"),
+    _json("days"),
+    _int("last_at"),
     sqlite_strict=True,
 )
 

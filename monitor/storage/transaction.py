@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete
 from sqlalchemy.dialects.sqlite import insert
 
-from monitor.records import DAY_MS
+from monitor.records import DAY_MS, Development, Story
 from monitor.storage import schema
 from monitor.storage.effects import Effects
 from monitor.storage.statements import BulkInsert, adding, getter, greatest, names, replacing
@@ -56,6 +58,9 @@ def apply(connection: Connection, effects: Effects) -> None:
     _REFUSALS.run(connection, map(_refusal, effects.refusals))
     _WATERMARKS.run(connection, effects.watermarks.items())
     _META.run(connection, effects.meta.items())
+    for since in effects.texts_since:
+        connection.execute(delete(schema.texts).where(schema.texts.c.last_at < since))
+    _TEXTS.run(connection, map(_past_text, effects.texts))
 
 
 _GIVEN = ("key", "source", "publisher", "url", "language", "published_at", "received_at", "event_time", "tickers")
@@ -73,7 +78,9 @@ _article = getter(
     standing="standing.value",
 )
 _mention = getter(names(schema.mentions, "article_seq", "ordinal"))
-_story = getter(names(schema.stories))
+_plain_story = getter(names(schema.stories))
+_turns_place = names(schema.stories).index("developments")
+_turn = attrgetter(*Development.__slots__)
 _story_series = getter(names(schema.story_series))
 _bucket = getter(names(schema.buckets))
 # A spike's columns up to its gates, and those after them.
@@ -88,6 +95,16 @@ _outbox = getter(("id", "alert_id", "endpoint", "body", "created_at", "due_at"))
 _near_miss = getter(names(schema.near_misses, "series", "day"))
 _position = getter(names(schema.positions))
 _refusal = getter(names(schema.refusals, "id"))
+
+_past_text = getter(names(schema.texts))
+
+
+def _story(story: Story) -> tuple[Any, ...]:
+    """Developments are rows of values in their column: a JSON list has no names to repeat."""
+    values = _plain_story(story)
+    turns = [_turn(turn) for turn in story.developments]
+    return (*values[:_turns_place], turns, *values[_turns_place + 1 :])
+
 
 _ARTICLES = BulkInsert(insert(schema.articles), names(schema.articles))
 _SCORES = BulkInsert(insert(schema.scores), names(schema.scores))
@@ -104,4 +121,5 @@ _RUNS = BulkInsert(replacing(schema.runs), names(schema.runs))
 _POSITIONS = BulkInsert(replacing(schema.positions), names(schema.positions))
 _REFUSALS = BulkInsert(insert(schema.refusals), names(schema.refusals, "id"))
 _WATERMARKS = BulkInsert(greatest(schema.watermarks, "at"), names(schema.watermarks))
+_TEXTS = BulkInsert(replacing(schema.texts), names(schema.texts))
 _META = BulkInsert(replacing(schema.meta), names(schema.meta))

@@ -78,9 +78,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A negative story as an alert names it.
+    """A negative story, or a development of one, as an alert names it.
 
     Attributes:
+        unit_id: the story's id, or the development's. stale: it repeats old news.
         p_negative: millionths, by the score that made the story negative in the series (the company's own in
             `entity:`, any of its companies' in `sector:`, else the whole headline's); None where unscored.
         copies: articles beyond the first. publishers: distinct ones.
@@ -94,6 +95,8 @@ class Evidence:
     p_negative: int | None
     copies: int
     publishers: int
+    unit_id: str
+    stale: bool
 
 
 @dataclass(frozen=True, slots=True)

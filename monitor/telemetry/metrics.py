@@ -294,7 +294,7 @@ class Metrics:
 
     def _start_at_zero(self) -> None:
         """Children of fixed label values exist from the start: a rate over a series that just appeared is blind."""
-        for kind in ("new", "copy", "revision"):
+        for kind in ("new", "copy", "development", "revision"):
             self.stories.labels(kind)
         for reason in ("unsupported_language", "empty"):
             self.unscored.labels(reason)

@@ -67,6 +67,7 @@ class HeadlineView:
     Attributes:
         negative: P(negative), 0..1.
         copies, publishers: how many copies its story has, by how many publishers.
+        stale: it repeats old news, and opened no page by itself.
     """
 
     title: str
@@ -77,6 +78,7 @@ class HeadlineView:
     copies: int
     publishers: int
     story_id: str
+    stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ class StoryView:
         sentiment: P(pos) - P(neg); negative: P(neg); both None where it was not scored.
         topics: topic names, most probable first. entities: (id, label).
         copies: the articles after the first, oldest first. publishers: distinct publishers of all articles.
+        developments: how many of the articles counted anew. stale: it repeats old news.
     """
 
     id: str
@@ -140,6 +143,8 @@ class StoryView:
     entities: tuple[tuple[str, str], ...]
     copies: tuple[CopyView, ...]
     publishers: int
+    developments: int = 0
+    stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)

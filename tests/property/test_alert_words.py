@@ -89,4 +89,5 @@ def test_a_body_is_strict_json_with_the_worst_headlines_first(
         "p_negative",
         "copies",
         "publishers",
+        "stale",
     }

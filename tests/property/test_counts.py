@@ -44,7 +44,7 @@ def placed(rows: Iterable[tuple[str, str, Member]]) -> tuple[dict[tuple[str, str
     buckets: dict[object, Bucket] = {}
     for story, series, member in rows:
         before = placements.get((story, series))
-        after = placements[story, series] = place(before, story, series, member)
+        after = placements[story, series] = place(before, story, story, series, member)
         for delta in deltas(before, after):
             at = (delta.series, delta.minute)
             buckets[at] = add(buckets.get(at, Bucket(delta.series, delta.minute)), delta)
@@ -101,7 +101,7 @@ def test_windows_equal_brute_force_and_a_rebuild_after_any_ticks(
             now = ticks.pop(0)
             windows.advance(now)
         before = placements.get((story, series))
-        after = placements[story, series] = place(before, story, series, member)
+        after = placements[story, series] = place(before, story, story, series, member)
         windows.place(before, after)
     rebuilt = Windows()
     if now >= 0:
@@ -114,7 +114,7 @@ def test_windows_equal_brute_force_and_a_rebuild_after_any_ticks(
             floor = now // MINUTE_MS - 60 * hours
             mine = [p for (_, s), p in placements.items() if s == series]
             bad = sorted(
-                (p.negative_at // MINUTE_MS, p.story_id)
+                (p.negative_at // MINUTE_MS, p.unit_id)
                 for p in mine
                 if p.negative_at is not None
                 and p.negative_standing is Standing.LIVE
@@ -171,7 +171,7 @@ def test_publisher_shares_equal_a_rebuild(rows: list[tuple[str, str, Member]], d
         if days and index % 6 == 5:
             shares.advance(START + days.pop(0) * DAY_MS)
         before = placements.get((story, series))
-        after = placements[story, series] = place(before, story, series, member)
+        after = placements[story, series] = place(before, story, story, series, member)
         shares.place(before, after)
     last = START + (days[-1] if days else 40) * DAY_MS
     shares.advance(last)
@@ -191,7 +191,7 @@ def test_one_publisher_of_twenty_stories_is_the_sole_one_and_of_nineteen_is_not(
         shares.advance(START)
         for index in range(count):
             member = Member(f"k{index}", START, Standing.LIVE, publisher, None, False)
-            shares.place(None, place(None, f"s{index}", "market", member))
+            shares.place(None, place(None, f"s{index}", f"s{index}", "market", member))
         return shares
 
     assert stories(20).sole("market")
@@ -199,5 +199,5 @@ def test_one_publisher_of_twenty_stories_is_the_sole_one_and_of_nineteen_is_not(
     mixed = stories(38)
     for index in range(3):
         member = Member(f"m{index}", START, Standing.LIVE, "b.example", None, False)
-        mixed.place(None, place(None, f"m{index}", "market", member))
+        mixed.place(None, place(None, f"m{index}", f"m{index}", "market", member))
     assert not mixed.sole("market")  # 38 of 41 is less than 95 %

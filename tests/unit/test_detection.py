@@ -87,7 +87,9 @@ def views(n: int) -> list[WindowView]:
 
 
 def story(number: int, *publishers: str) -> Story:
-    return Story(f"s{number}", number, MONDAY, MONDAY, publishers[0], "", "", "", 0, publishers, (), None)
+    tellings = tuple((str(i), publisher) for i, publisher in enumerate(publishers))
+    fixed = ("", "", "", 0, publishers, (), None)
+    return Story(f"s{number}", number, MONDAY, MONDAY, publishers[0], *fixed, tellings=tellings)
 
 
 def evidence(n: int = 5, publishers: str = "abc", stories: int | None = None) -> Evidence:
@@ -121,9 +123,9 @@ def test_a_spike_carries_what_its_surprise_is_computed_from() -> None:
     assert (spike.threshold, spike.cusum_threshold, spike.severity) == (3.5, 8.0, "critical")
 
 
-GATES = [  # evidence, hours observed, background, which gate says no
+GATES = [  # evidence, hours observed, background, which gates say no
     (evidence(), 100, BACKGROUND, None),
-    (evidence(2), 100, BACKGROUND, "stories"),
+    (evidence(2), 100, BACKGROUND, "stories,fresh"),
     (evidence(publishers="a"), 100, BACKGROUND, "publishers"),
     (evidence(publishers="a"), 100, replace(BACKGROUND, sole=True), None),
     (evidence(), 23, BACKGROUND, "history"),
@@ -138,14 +140,24 @@ def test_what_the_evidence_gate_lets_through(
     given: Evidence, observed: int, background: Background, silent: str | None
 ) -> None:
     gates = spikes.evidence_gates(given, observed, background, DetectionSettings())
-    assert [gate.name for gate in gates if not gate.passed] == ([silent] if silent else [])
+    assert [gate.name for gate in gates if not gate.passed] == (silent.split(",") if silent else [])
 
 
 def test_gates_say_what_they_found() -> None:
     gates = spikes.evidence_gates(evidence(5, stories=8), 5, BACKGROUND, DetectionSettings())
     assert gates[0].detail == "5 h observed of at least 24"
-    assert gates[3].detail == "5 of 8 stories are bad, usually 20%: p = 0.013, below 0.1"
+    assert gates[4].detail == "5 of 8 stories are bad, usually 20%: p = 0.013, below 0.1"
     assert spikes.share_gate(3, 1, BACKGROUND).detail == "skipped: 3 stories in all, fewer than 5"
+
+
+def test_old_news_is_counted_and_taken_off_what_the_gate_asks_for() -> None:
+    told = tuple(replace(s, stale=i < 3) for i, s in enumerate(evidence().told))
+    gates = {
+        g.name: g for g in spikes.evidence_gates(replace(evidence(), told=told), 100, BACKGROUND, DetectionSettings())
+    }
+    assert gates["stories"].passed and not gates["fresh"].passed
+    assert gates["fresh"].detail == "2 fresh stories of at least 3; 3 more repeat old news"
+    assert gates["publishers"].detail.startswith("2 independent publishers")
 
 
 def robust(given: Evidence, *, least: float = 2.0, sole: bool = False, shares: dict[str, float] | None = None) -> str:

@@ -61,14 +61,52 @@ def test_bad_stories_of_two_publishers_open_one_spike() -> None:
     assert [s.series for s in spikes] == ["market"]
 
 
-def test_a_second_publishers_copies_open_the_page_that_waited_for_them() -> None:
+def in_other_words(index: int, at: int, publisher: str):  # type: ignore[no-untyped-def]
+    title = f"{TITLES[index]}, sources say"
+    item = article(f"{publisher}:{index}'", title, at=at, publisher=publisher)
+    return prepared(item, negative=0.95)
+
+
+def test_a_second_publisher_in_its_own_words_opens_the_page_that_waited_for_it() -> None:
     fold, now = warmed()
     for index in range(5):
         fold.article(bad(index, now + index), 0)
     taken = fold.take()
     assert taken.opened == () and taken.effects.near_misses[0].kept_silent_by == "publishers"
-    fold.article(bad(0, now + MINUTE_MS, "b.example"), 0)
+    fold.article(in_other_words(0, now + MINUTE_MS, "b.example"), 0)
     assert [s.publishers for s in opened(fold)] == [2]
+
+
+def test_the_same_words_under_other_mastheads_are_no_second_publisher() -> None:
+    fold, now = warmed()
+    for index in range(5):
+        for publisher in ("a.example", "b.example", "c.example"):
+            fold.article(bad(index, now + index, publisher), 0)
+    taken = fold.take()
+    assert taken.opened == ()
+    assert {miss.kept_silent_by for miss in taken.effects.near_misses} == {"publishers"}
+    assert fold.memory.stories.unit("a.example:0").publishers == ("a.example", "b.example", "c.example")  # type: ignore[union-attr]
+
+
+def test_a_development_counts_anew_and_its_storys_second_publisher_counts_for_it() -> None:
+    fold, now = warmed()
+    for index in range(3):
+        fold.article(bad(index, now + index), 0)
+    words = "Selwyn Insurance meets its supervisor over reserves"
+    for number, (title, negative) in enumerate([(words, 0.1), (f"{words}; chief resigns", 0.95)]):
+        item = article(f"t:{number}", title, at=now + 10 + number)
+        fold.article(prepared(item, negative=negative), 0)
+    before = fold.take()
+    assert [row.role for row in before.effects.articles[-2:]] == ["new", "development"]
+    assert fold.memory.detector.windows.evidence("market", 1)[-1] == "t:1"
+    assert before.effects.near_misses[0].kept_silent_by == "publishers"
+    harmless = article("u:1", f"{words}, papers say", at=now + MINUTE_MS, publisher="b.example")
+    fold.article(prepared(harmless, negative=0.1), 0)
+    after = fold.take()
+    (spike,) = after.opened
+    assert (spike.n, spike.publishers, spike.evidence[-1]) == (4, 2, "t:1")
+    titles = [headline["title"] for headline in after.effects.alerts[0].body["headlines"]]
+    assert f"{words}; chief resigns" in titles and words not in titles
 
 
 @pytest.mark.parametrize("mode", [Mode.BACKLOG, Mode.HISTORY, Mode.LIVE])

@@ -93,7 +93,7 @@ def test_chains_of_small_changes_do_not_tie_unlike_texts_together() -> None:
         found = index.find(text, frozenset(), NOON)
         if found is None:
             break
-        story = index.join(found, prepared(article(f"t:{step + 2}", text)))
+        story = index.join(found, prepared(article(f"t:{step + 2}", text))).story
     # The first text stays what it was, so the middle of the chain is like first or newest, and its end is not
     # like a member that is neither.
     middle = " ".join(["changed0", "changed1", *A.split()[2:]])
@@ -113,7 +113,9 @@ def test_chinese_titles_are_compared_by_character() -> None:
 def test_expired_stories_are_let_go_and_named() -> None:
     index = StoryIndex(DAY_MS)
     index.open(1, prepared(article("t:1", A)))
-    story = index.join(index.find(A, frozenset(), NOON), prepared(article("t:2", A, at=NOON + HOUR_MS)))  # type: ignore[arg-type]
+    found = index.find(A, frozenset(), NOON)
+    assert found is not None
+    story = index.join(found, prepared(article("t:2", A, at=NOON + HOUR_MS))).story
     assert index.expire(NOON + DAY_MS + HOUR_MS) == []
     assert index.expire(NOON + DAY_MS + HOUR_MS + 1) == [story.id]
     assert index.find(A, frozenset(), NOON + HOUR_MS) is None
@@ -123,7 +125,9 @@ def test_expired_stories_are_let_go_and_named() -> None:
 def test_a_story_remembers_publishers_companies_and_the_worst_member() -> None:
     index = StoryIndex(DAY_MS)
     story = index.open(1, prepared(article("t:1", A), company("x.harrow"), negative=0.4))
-    story = index.join(story, prepared(article("t:2", A, publisher="b.example"), company("x.other"), negative=0.9))
+    story = index.join(
+        story, prepared(article("t:2", A, publisher="b.example"), company("x.other"), negative=0.9)
+    ).story
     assert story.publishers == ("a.example", "b.example")
     assert story.companies == ("x.harrow", "x.other")
     assert story.negative == 900_000
@@ -194,7 +198,7 @@ def test_forms_filled_in_again_are_no_copies_and_new_figures_of_one_event_are(
 def test_a_restored_index_answers_as_the_one_before() -> None:
     index, again = StoryIndex(DAY_MS), StoryIndex(DAY_MS)
     story: Story = index.open(1, prepared(article("t:1", A)))
-    story = index.join(story, prepared(article("t:2", f"{A} - at last")))
+    story = index.join(story, prepared(article("t:2", f"{A} - at last"))).story
     again.restore(story)
     for text in (A, f"{A} - at last", A.replace("three", "several"), "Oil settles higher"):
         assert index.find(text, frozenset(), NOON) == again.find(text, frozenset(), NOON)

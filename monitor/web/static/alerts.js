@@ -90,6 +90,6 @@ function headline(line) {
     {},
     h("span", { class: "p-bad", title: "probability that the headline is negative" }, h("span", { class: "unseen" }, "P(bad) "), line.negative.toFixed(2)),
     h("span", { class: "title" }, foreign(line.title, line.url)),
-    h("span", { class: "meta" }, foreign(line.publisher), " · ", when(line.published_at, "at"), " · ", spread),
+    h("span", { class: "meta" }, foreign(line.publisher), " · ", when(line.published_at, "at"), " · ", spread, line.stale && " · old news"),
   );
 }

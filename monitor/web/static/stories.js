@@ -26,6 +26,7 @@ function drawStory(story) {
         { class: "meta" },
         ...[foreign(story.publisher), " · ", when(story.first_at, "at")],
         ...about.flatMap((label) => [" · ", foreign(label)]),
+        story.stale && " · old news",
       ),
       story.copies.length > 0 && copies(story),
     ),

@@ -98,14 +98,21 @@ def upgrade() -> None:
         sa.Column("publishers", sa.Text(), nullable=False),
         sa.Column("companies", sa.Text(), nullable=False),
         sa.Column("negative", INT, nullable=True),
+        sa.Column("newest_unit", sa.Text(), nullable=False),
+        sa.Column("developments", sa.Text(), nullable=False),
+        sa.Column("figures", sa.Text(), nullable=False),
+        sa.Column("events", sa.Text(), nullable=False),
+        sa.Column("tellings", sa.Text(), nullable=False),
+        sa.Column("stale", INT, nullable=False),
         sqlite_strict=True,
     )
     op.create_index("ix_stories_last_at", "stories", ["last_at"])
 
     op.create_table(
         "story_series",
-        sa.Column("story_id", sa.Text(), nullable=False, primary_key=True),
+        sa.Column("unit_id", sa.Text(), nullable=False, primary_key=True),
         sa.Column("series", sa.Text(), nullable=False, primary_key=True),
+        sa.Column("story_id", sa.Text(), nullable=False),
         sa.Column("first_at", INT, nullable=False),
         sa.Column("first_key", sa.Text(), nullable=False),
         sa.Column("first_standing", sa.Text(), nullable=False),
@@ -118,6 +125,7 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_story_series_first_at", "story_series", ["first_at"])
+    op.create_index("ix_story_series_story_id", "story_series", ["story_id"])
     op.create_index("ix_story_series_negative_at", "story_series", ["negative_at"])
 
     op.create_table(
@@ -242,6 +250,15 @@ def upgrade() -> None:
         "watermarks",
         sa.Column("source", sa.Text(), nullable=False, primary_key=True),
         sa.Column("at", INT, nullable=False),
+        sqlite_strict=True,
+    )
+
+    op.create_table(
+        "texts",
+        sa.Column("fingerprint", INT, nullable=False, primary_key=True, autoincrement=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("days", sa.Text(), nullable=False),
+        sa.Column("last_at", INT, nullable=False),
         sqlite_strict=True,
     )
 
