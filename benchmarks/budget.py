@@ -1,6 +1,7 @@
 """The thresholds' table, made by simulating news in which nothing happens through the detector's own code.
 
-    python -m benchmarks.budget            writes monitor/detection/budget.csv (about an hour on two cores)
+    python -m benchmarks.budget            writes monitor/detection/budget.csv (about half an hour on two cores)
+    python -m benchmarks.budget --check    whether the promise is kept: twelve kinds of series, fresh seeds
 
 For each rate of negative stories and each dispersion it counts what opens in a series and day, past gate and
 hysteresis, as the threshold rises; baselines are estimated as always, from the 28 days before. A window's spike that
@@ -21,9 +22,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from benchmarks.null import World, openings
-from monitor.detection.budget import Levels
+from monitor.detection.budget import LEAST_SERIES, Levels
+from monitor.detection.spikes import DetectionSettings
 
 TABLE = Path(__file__).parents[1] / "monitor" / "detection" / "budget.csv"
 # (negative stories an hour, series, days): rare series need many, busy ones are dear.
@@ -36,6 +39,8 @@ POINTS = (
     (5.0, 12, 28),
     (20.0, 6, 20),
 )
+# Of the same kind, for the check: between the table's points.
+CHECKED = ((0.01, 200, 42), (0.03, 200, 28), (0.1, 100, 28), (0.5, 40, 28), (2.0, 20, 28), (10.0, 6, 28))
 ALPHAS = (0.05, 0.25, 0.6)
 EXCESS = 0.1
 # Rates within one point differ like those of one kind of series.
@@ -104,7 +109,29 @@ def _sum(sums: list[int], wanted: float) -> float:
     return SUMS[j] + (logs[j] - target) / slope
 
 
+def kept(mu: float, alpha: float, series: int, days: int, rate: float) -> tuple[int, float]:
+    """(false openings, those promised) of series that are all alike but for their spread, thresholds as always."""
+    rng = np.random.default_rng([SEED + 1, round(mu * 1e6), round(alpha * 1e6)])
+    settings = DetectionSettings(false_pages_per_day=rate * max(series, LEAST_SERIES))
+    return len(openings(world(mu, alpha, series, rng), days, rng, None, settings)), rate * series * days
+
+
+def check() -> None:
+    """Twelve points; the interval is that of a Poisson count (Garwood 1936)."""
+    print("mu/h   alpha  promised  came  ratio (95 %)")
+    work = [(mu, alpha, *size) for mu, *size in CHECKED for alpha in (0.1, 0.4)]
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        columns = (*zip(*work, strict=True), [1 / 30] * len(work))
+        for (mu, alpha, *_), (came, promised) in zip(work, pool.map(kept, *columns), strict=True):
+            low, high = stats.chi2.ppf(0.025, 2 * came) / 2 if came else 0.0, stats.chi2.ppf(0.975, 2 * came + 2) / 2
+            ratio = f"{came / promised:.2f} ({low / promised:.2f} .. {high / promised:.2f})"
+            print(f"{mu:5}  {alpha:5}  {promised:8.1f}  {came:4}  {ratio}", flush=True)
+
+
 def main() -> None:
+    if "--check" in sys.argv:
+        check()
+        return
     work = [(mu, alpha, series, days) for mu, series, days in reversed(POINTS) for alpha in ALPHAS]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         found = [row for rows in pool.map(point, *zip(*work, strict=True)) for row in rows]

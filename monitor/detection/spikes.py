@@ -23,8 +23,8 @@ from monitor.records import HOUR_MS, MINUTE_MS, Gate, Spike, Story
 
 # S below this in both windows is ordinary: one look in ten is as high. And C below this part of its threshold.
 CALM_SURPRISE, CALM_CUSUM = 1.0, 0.5
-# A surprise this far above the threshold, a hundredth of its probability, is critical.
-CRITICAL_MARGIN = 2.0
+# A surprise this far above the threshold, a hundredth of its probability, is critical; never one above 10**-5.
+CRITICAL_MARGIN, CRITICAL_LEAST = 2.0, 5.0
 # A near-miss: within a factor of ten of the threshold's probability, or over it and held back by a gate.
 NEAR_MARGIN = 1.0
 # So long the first page of an event may be the narrower one.
@@ -212,8 +212,8 @@ def opened(
 
 
 def severity(s: float, levels: Levels) -> str:
-    """`critical` from a hundredth of the threshold's probability on."""
-    return "critical" if s >= levels.surprise + CRITICAL_MARGIN else "warning"
+    """`critical` from a hundredth of the threshold's probability on, and of what is rare by any measure."""
+    return "critical" if s >= max(levels.surprise + CRITICAL_MARGIN, CRITICAL_LEAST) else "warning"
 
 
 def robust(
