@@ -104,10 +104,10 @@ class Detector:
         if self.baseline.advance(tick.at):
             self._outcome.fit = self.baseline.fit
             self._levels.clear()
-        if before >= 0 and tick.at - before > MINUTE_MS:
-            self._set_gap(self.gap_ms + tick.at - before - MINUTE_MS)
         if tick.at // BIN_MS != before // BIN_MS:
             self._end_bins()
+        if before >= 0 and tick.at - before > MINUTE_MS:
+            self._set_gap(self.gap_ms + tick.at - before - MINUTE_MS)  # what was published meanwhile comes now
         for series in sorted(self.open_spikes):
             held = self.open_spikes[series]
             run = self.runs.get(series, _IDLE)
