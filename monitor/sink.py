@@ -38,7 +38,7 @@ class MemorySink:
         self._story_of: dict[str, str] = {}
         self.spikes: dict[str, OpenSpike] = {}
         self.alerts: list[Alert] = []
-        self.near_misses: dict[tuple[str, int, int], NearMiss] = {}
+        self.near_misses: dict[tuple[str, int], NearMiss] = {}
         self.articles = self.unscored = 0
         self.first_tick = 0
         self.refused: list[tuple[str, str]] = []
@@ -69,7 +69,7 @@ class MemorySink:
         self.spikes.update((held.spike.id, held) for held in effects.spikes)
         self.alerts.extend(effects.alerts)
         for miss in effects.near_misses:
-            at = (miss.series, miss.at // (24 * HOUR_MS), miss.window)
+            at = (miss.series, miss.at // (24 * HOUR_MS))
             if at not in self.near_misses or miss.surprise > self.near_misses[at].surprise:
                 self.near_misses[at] = miss
         self.refused.extend((refusal.where, refusal.reason) for refusal in effects.refusals)

@@ -251,6 +251,10 @@ class BoardMaker:
             expected=spike.expected,
             surprise=spike.surprise,
             threshold=spike.threshold,
+            by=spike.by,
+            cusum=spike.cusum,
+            cusum_threshold=spike.cusum_threshold,
+            robust=spike.robust,
             gates=tuple((gate.name, gate.passed, gate.detail) for gate in spike.gates),
             headlines=tuple(
                 web.HeadlineView(

@@ -151,6 +151,10 @@ def alert(now: int = NOW, *, closed: bool = False, severity: str = "critical") -
         expected=3.1 if closed else 0.17,
         surprise=5.4 if closed else 11.8,
         threshold=4.6,
+        by="surprise",
+        cusum=3.1,
+        cusum_threshold=8.0,
+        robust="not applicable" if closed else "yes",
         gates=(
             ("stories", True, "9 distinct stories, 4 needed"),
             ("publishers", True, "5 publishers, 3 needed"),

@@ -38,25 +38,33 @@ class PublisherShares:
             for day in [d for d in self._days if d <= today - DAYS]:
                 del self._days[day]
 
+    def tells(self, series: str) -> bool:
+        """Whether the series had enough stories in 28 days to tell who writes it."""
+        return self._total(series).total() >= ENOUGH_STORIES
+
     def sole(self, series: str) -> bool:
         """Whether one publisher wrote 95 % or more of the series' stories, of at least 20, in 28 days."""
-        total: Counter[str] = Counter()
-        for day, held in self._days.items():
-            if day > self._today - DAYS and series in held:
-                total.update(held[series])
+        total = self._total(series)
         count = total.total()
         return count >= ENOUGH_STORIES and max(total.values()) >= SOLE_SHARE * count
 
     def share(self, series: str, publisher: str) -> float:
         """The publisher's part of the series' stories in 28 days; 0 where there are none."""
-        counts = [held[series] for day, held in self._days.items() if day > self._today - DAYS and series in held]
-        total = sum(count.total() for count in counts)
-        return sum(count[publisher] for count in counts) / total if total > 0 else 0.0
+        total = self._total(series)
+        count = total.total()
+        return total[publisher] / count if count > 0 else 0.0
 
     def contents(self) -> dict[int, dict[str, Counter[str]]]:
         """Everything held, zeros left out, for comparison with a rebuilt one."""
         days = {d: {s: +c for s, c in held.items() if +c} for d, held in self._days.items()}
         return {d: held for d, held in days.items() if held}
+
+    def _total(self, series: str) -> Counter[str]:
+        total: Counter[str] = Counter()
+        for day, held in self._days.items():
+            if day > self._today - DAYS and series in held:
+                total.update(held[series])
+        return total
 
     def _add(self, placement: Placement, sign: int) -> None:
         day = placement.first_at // DAY_MS

@@ -19,15 +19,19 @@ def in_words(n: int, window: int, expected: float) -> str:
     """A surge in plain words.
 
     Args:
-        n: bad stories seen in the last `window` hours. expected: the baseline's mean for as long.
+        n: bad stories seen in the last `window` hours; from two days on told in days. expected: the baseline's mean for
+            as long.
 
     >>> in_words(9, 1, 1 / 6)
     '9 bad stories in 1 h, usually 1 in 6 h'
     >>> in_words(12, 6, 2.4)
     '12 bad stories in 6 h, usually 2.4'
+    >>> in_words(19, 95, 3.4)
+    '19 bad stories in 4 days, usually 3.4'
     """
     stories = "1 bad story" if n == 1 else f"{n} bad stories"
-    return f"{stories} in {window} h, usually {_usual(window, expected)}"
+    span = f"{window} h" if window < 48 else f"{window / 24:.0f} days"
+    return f"{stories} in {span}, usually {_usual(window, expected)}"
 
 
 def _usual(window: int, expected: float) -> str:

@@ -32,12 +32,12 @@ class Outcome:
 
     Attributes:
         spikes: each changed spike's last state. runs: each changed sum's. fit: a new one, or None.
-        near_misses: of each (series, UTC day, window) the most surprising.
+        near_misses: of each (series, UTC day) the most surprising.
     """
 
     spikes: dict[str, OpenSpike] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
-    near_misses: dict[tuple[str, int, int], NearMiss] = field(default_factory=dict)
+    near_misses: dict[tuple[str, int], NearMiss] = field(default_factory=dict)
     fit: Fit | None = None
     gap_ms: int | None = None
 
@@ -134,10 +134,10 @@ class Detector:
         return found
 
     def background(self, series: str) -> Background:
-        held = self.baseline.of_series(series)
-        return Background(
-            self.baseline.of_class(series).share, held.stories, held.negative, self.publishers.sole(series)
-        )
+        held, publishers = self.baseline.of_series(series), self.publishers
+        # Too few stories tell nothing of who writes a series: who writes the market then does.
+        sole = publishers.sole(series if publishers.tells(series) else MARKET)
+        return Background(self.baseline.of_class(series).share, held.stories, held.negative, sole)
 
     def evidence(self, series: str, view: WindowView) -> Evidence:
         """A window's count with its stories."""
@@ -254,7 +254,7 @@ class Detector:
         self.gap_ms = self._outcome.gap_ms = gap_ms
 
     def _miss(self, miss: NearMiss) -> None:
-        at = (miss.series, miss.at // DAY_MS, miss.window)
+        at = (miss.series, miss.at // DAY_MS)
         held = self._outcome.near_misses
         if at not in held or miss.surprise > held[at].surprise:
             held[at] = miss

@@ -61,7 +61,7 @@ class Effects:
     Attributes:
         ticks: (sequence number, tick).
         buckets: deltas, added to what stands; merged beforehand to at most one for each (series, minute).
-        near_misses: of each (series, UTC day of `at`, window) the most surprising one is kept.
+        near_misses: of each (series, UTC day of `at`) the most surprising one is kept.
         stories, story_series, spikes: whole rows, replacing what stands; at most one for each key.
         runs: series -> its cumulative sum, replacing what stands.
         positions: replace what stands under (source, partition).

@@ -242,7 +242,7 @@ near_misses = Table(
     metadata,
     _text("series", primary_key=True),
     _int("day", primary_key=True, autoincrement=False),
-    _int("window", primary_key=True, autoincrement=False),
+    _int("window"),
     _int("at"),
     _int("n"),
     _real("expected"),

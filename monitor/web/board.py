@@ -87,8 +87,11 @@ class AlertView:
 
     Attributes:
         severity: `warning` or `critical`.
-        window: hours of the window that opened it, 1 or 6; n negative stories in it where `expected` were usual.
-        surprise, threshold: -log10 P(N >= n), and the value from which it pages.
+        by: `surprise` of a window or `cusum`, the cumulative sum: what opened it.
+        window: hours that n negative stories were counted in where `expected` were usual.
+        surprise, threshold: -log10 P(N >= n), and the value from which it pages. cusum, cusum_threshold: of the sum,
+            in nats.
+        robust: `yes`, `no` or `not applicable`: whether it stands without its largest publisher and story.
         gates: (name, passed, detail) of each condition of the evidence gate.
         in_words: one sentence, such as "9 bad stories in 1 h, usually 1 in 6 h".
     """
@@ -104,6 +107,10 @@ class AlertView:
     expected: float
     surprise: float
     threshold: float
+    by: str
+    cusum: float
+    cusum_threshold: float
+    robust: str
     gates: tuple[tuple[str, bool, str], ...]
     headlines: tuple[HeadlineView, ...]
     in_words: str

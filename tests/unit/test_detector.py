@@ -18,7 +18,7 @@ from monitor.detection.budget import threshold
 from monitor.detection.cusum import BIN_MS, KAPPA, Run, end_bin, log_ratio
 from monitor.detection.detector import Detector
 from monitor.detection.spikes import DetectionSettings, OpenSpike
-from monitor.records import HOUR_MS, MINUTE_MS, Bucket, Standing, Story, Tick
+from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Bucket, Standing, Story, Tick
 
 HOURLY = Prediction(2.0, 0.0, 50.0, 25.0, 1.0, 1.0, 0.0, 0.3, 0.1, 600)
 
@@ -134,6 +134,19 @@ def test_a_process_that_slept_two_hours_takes_the_flood_behind_it_for_what_it_is
         room.story(negative=True, at=room.now - 2 * HOUR_MS + number * 10 * MINUTE_MS)
     told += [t for hour in hours(room, 3, 4) for t in hour]
     assert told == [] and room.detector.gap_ms == 0
+
+
+def test_a_rare_series_of_a_house_with_one_publisher_is_not_asked_for_a_second() -> None:
+    room = Newsroom()
+    day = START // DAY_MS + 27
+    room.detector.publishers.load("entity:rare", "wire.example", day, 3)
+    assert not room.detector.background("entity:rare").sole
+    room.detector.publishers.load("market", "wire.example", day, 19)
+    assert not room.detector.background("entity:rare").sole  # of so few stories nobody can tell
+    room.detector.publishers.load("market", "wire.example", day, 1)
+    assert room.detector.background("entity:rare").sole
+    room.detector.publishers.load("entity:rare", "paper.example", day, 20)
+    assert not room.detector.background("entity:rare").sole  # its own stories tell better
 
 
 def test_copies_of_one_story_are_no_surge() -> None:

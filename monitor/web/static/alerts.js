@@ -51,13 +51,22 @@ function evidence(alert) {
     h(
       "ul",
       { class: "gates", "aria-label": "Why it pages" },
-      gate("surprise", true, `${alert.surprise.toFixed(1)}, pages from ${alert.threshold.toFixed(1)}`),
+      alert.by === "cusum"
+        ? gate("sum", true, `${alert.cusum.toFixed(1)}, pages from ${alert.cusum_threshold.toFixed(1)}`)
+        : gate("surprise", true, `${alert.surprise.toFixed(1)}, pages from ${alert.threshold.toFixed(1)}`),
       gate("count", true, `${alert.n} in ${alert.window} h, ${mean(alert.expected)} expected`),
       ...alert.gates.map(([name, passed, detail]) => gate(name, passed, detail)),
+      alert.robust === "not applicable" ? null : gate("robust", alert.robust === "yes", robust(alert.robust)),
       h("li", { class: "id" }, h("code", {}, 'bearwatch explain "', foreign(alert.id), '"')),
     ),
     alert.headlines.length === 0 ? h("p", { class: "none" }, "no headlines kept") : headlines(alert.headlines),
   );
+}
+
+function robust(answer) {
+  return answer === "yes"
+    ? "stands without its largest publisher, and without its largest story"
+    : "leans on one publisher or one story";
 }
 
 function gate(name, passed, detail) {

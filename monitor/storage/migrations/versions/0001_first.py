@@ -206,7 +206,7 @@ def upgrade() -> None:
         "near_misses",
         sa.Column("series", sa.Text(), nullable=False, primary_key=True),
         sa.Column("day", INT, nullable=False, primary_key=True, autoincrement=False),
-        sa.Column("window", INT, nullable=False, primary_key=True, autoincrement=False),
+        sa.Column("window", INT, nullable=False),
         sa.Column("at", INT, nullable=False),
         sa.Column("n", INT, nullable=False),
         sa.Column("expected", sa.REAL(), nullable=False),
