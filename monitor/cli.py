@@ -45,6 +45,7 @@ ConfigOption = Annotated[
     Path | None, typer.Option("-c", "--config", help="YAML file; without it RSS, SQLite and defaults.")
 ]
 Archives = Annotated[list[Path], typer.Argument(help="JSONL or CSV, also .gz .xz .zst")]
+CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="Take scores from disk, and keep them there.")]
 SourceName = Annotated[str, typer.Option("--source", help="The archive's source name.")]
 ModelOption = Annotated[str, typer.Option("--model", help="A model folder, or the name of a shipped one.")]
 
@@ -145,11 +146,13 @@ def feeds_check(config: ConfigOption = None) -> None:
 
 
 @cli.command()
-def backfill(archives: Archives, config: ConfigOption = None, source: SourceName = "archive") -> None:
+def backfill(
+    archives: Archives, config: ConfigOption = None, *, source: SourceName = "archive", cache: CacheOption = True
+) -> None:
     """History into the store: stories, buckets and baselines, no alerts; idempotent."""
     from monitor.commands import backfill
 
-    _loop(backfill(_configured(config), archives, source))
+    _loop(backfill(_configured(config), archives, source, cache=cache))
 
 
 @cli.command()
@@ -170,11 +173,12 @@ def replay(
     from_: Annotated[str, typer.Option("--from", help="Only articles from this time on, ISO 8601.")] = "",
     to: Annotated[str, typer.Option("--to", help="Only articles before this time, ISO 8601.")] = "",
     report: Annotated[Path | None, typer.Option(help="Write the report as JSON here instead of stdout.")] = None,
+    cache: CacheOption = True,
 ) -> None:
     """An archive through the daemon's own stages on a virtual clock; reports every alert there would have been."""
     from monitor.commands import replay
 
-    result = _loop(replay(_configured(config), archives, source, from_, to))
+    result = _loop(replay(_configured(config), archives, source, from_, to, cache=cache))
     text = json.dumps(result, ensure_ascii=False, indent=2)
     if report is None:
         print(text)

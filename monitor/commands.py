@@ -21,6 +21,7 @@ from monitor.config import Config
 from monitor.demo.corpus import demo_news
 from monitor.errors import InputError
 from monitor.fold import Fold, Folded
+from monitor.inference.disk_cache import DiskScores, default_folder
 from monitor.inference.manifest import find_model
 from monitor.inference.model import Model, OnnxModel
 from monitor.inference.scorer import Scorer, score_texts
@@ -48,7 +49,7 @@ from monitor.wiring import archive_source, configured_feeds, feed_reader, wall_c
 SCORE_LINES = 64
 
 
-async def backfill(config: Config, archives: Sequence[Path], source: str) -> None:
+async def backfill(config: Config, archives: Sequence[Path], source: str, *, cache: bool = True) -> None:
     """History into the store, without alerts. A second time changes nothing: keys and hours are known.
 
     Raises InputError: an archive cannot be read, or a daemon holds the store.
@@ -60,16 +61,18 @@ async def backfill(config: Config, archives: Sequence[Path], source: str) -> Non
         before = fold.memory.next_seq
         progress = Progress("backfill")
         played = Played(archive, mode=lambda at: Mode.HISTORY)
-        await _through(config, parts, fold=fold, sink=StoreSink(store), source=played, progress=progress)
+        await _through(config, parts, fold=fold, sink=StoreSink(store), source=played, progress=progress, cache=cache)
         progress.end(f"{fold.memory.next_seq - before} rows added to {store.path}")
         _warn_of_disorder(played)
 
 
-async def replay(config: Config, archives: Sequence[Path], source: str, from_: str, to: str) -> dict[str, Any]:
+async def replay(
+    config: Config, archives: Sequence[Path], source: str, from_: str, to: str, *, cache: bool = True
+) -> dict[str, Any]:
     """The report of an archive replayed through the daemon's stages on a virtual clock, in memory.
 
     Args:
-        from_, to: ISO 8601, or "" for no bound.
+        from_, to: ISO 8601, or "" for no bound. cache: whether scores are taken from disk and kept there.
     """
     archive = archive_source(archives, source, Mode.HISTORY)
     least, most = _bound("--from", from_), _bound("--to", to)
@@ -82,7 +85,7 @@ async def replay(config: Config, archives: Sequence[Path], source: str, from_: s
     parts = build_parts(config)
     fold, sink, progress = Fold(parts.settings), MemorySink(), Progress("replay")
     played = Played(archive, adapt=relive)
-    await _through(config, parts, fold=fold, sink=sink, source=played, progress=progress)
+    await _through(config, parts, fold=fold, sink=sink, source=played, progress=progress, cache=cache)
     _warn_of_disorder(played)
     for where, reason in sink.refused[:20]:
         print(f"refused {where}: {reason}", file=sys.stderr)
@@ -92,10 +95,13 @@ async def replay(config: Config, archives: Sequence[Path], source: str, from_: s
     )
 
 
-async def _through(config: Config, parts: Parts, *, fold: Fold, sink: Sink, source: Source, progress: Progress) -> None:
+async def _through(
+    config: Config, parts: Parts, *, fold: Fold, sink: Sink, source: Source, progress: Progress, cache: bool
+) -> None:
     """A source through the stages to the end, without page, outbox or clock."""
-    model = config.model
-    with closing(Scorer(parts.model, cache_entries=model.cache_entries, budget=model.max_batch_tokens)) as scorer:
+    entries, budget = config.model.cache_entries, config.model.max_batch_tokens
+    disk = DiskScores(default_folder(), parts.model.hash) if cache else None
+    with closing(Scorer(parts.model, cache_entries=entries, budget=budget, disk=disk)) as scorer:
         counted = Metrics(CollectorRegistry())
         stages = Stages(
             matcher=parts.matcher,

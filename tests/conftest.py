@@ -1,3 +1,17 @@
 """What tests of more than one folder share as fixtures."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
 pytest_plugins = ["tests.kafka.fixtures"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_score_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Replays in tests, in processes of their own too, leave the user's cache alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from monitor.inference.batching import plan, scatter
 from monitor.inference.cache import ScoreCache
+from monitor.inference.disk_cache import DiskScores
 from monitor.inference.model import Model
 from monitor.records import Score
 
@@ -27,12 +28,23 @@ class Scorer:
 
     Whoever feeds it gathers articles while a call is under way (one at a time, and what has gathered next), so
     load forms the batches and an idle daemon scores a lone article at once.
+
+    Args:
+        disk: scores of earlier runs by `model`, which is then never swapped; the scorer closes it.
     """
 
-    def __init__(self, model: Model, *, cache_entries: int = CACHE_ENTRIES, budget: int = TOKEN_BUDGET) -> None:
+    def __init__(
+        self,
+        model: Model,
+        *,
+        cache_entries: int = CACHE_ENTRIES,
+        budget: int = TOKEN_BUDGET,
+        disk: DiskScores | None = None,
+    ) -> None:
         self._model = model
         self._budget = budget
         self._cache = ScoreCache(cache_entries)
+        self._disk = disk
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
         self.computed = 0  # texts that the model ran, as against those found in the cache
         self.cached = 0
@@ -65,10 +77,14 @@ class Scorer:
                 wanted[text] = None
             else:
                 found[text] = score
-        self.cached += len(found)
-        self.computed += len(wanted)
-        fresh = list(wanted)
-        for text, score in zip(fresh, score_texts(model, fresh, self._budget) if fresh else [], strict=True):
+        kept = self._disk.get(list(wanted)) if self._disk and wanted else {}
+        fresh = [text for text in wanted if text not in kept]
+        scored = dict(zip(fresh, score_texts(model, fresh, self._budget) if fresh else [], strict=True))
+        if self._disk:
+            self._disk.put(scored)
+        self.cached += len(found) + len(kept)
+        self.computed += len(fresh)
+        for text, score in (kept | scored).items():
             found[text] = score
             self._cache.put(text, score)
         return [found.get(text) for text in texts]
@@ -76,3 +92,5 @@ class Scorer:
     def close(self) -> None:
         """Ends the thread after the run that is under way; idempotent."""
         self._thread.shutdown(wait=True, cancel_futures=True)
+        if self._disk:
+            self._disk.close()
