@@ -211,12 +211,13 @@ def measure(group: Sequence[Series], rate: float) -> None:
         )
         for span in SPANS:
             for kind in (*(f"+{k}" for k in ADDED), f"x{FACTOR}"):
-                print(_row(group, kind, span, half, levels, quiet))
+                print(_row(group, kind, span, levels=levels, quiet=quiet))
 
 
 def _row(
-    group: Sequence[Series], kind: str, span: int, half: int, levels: dict[str, float], quiet: dict[str, list[Array]]
+    group: Sequence[Series], kind: str, span: int, *, levels: dict[str, float], quiet: dict[str, list[Array]]
 ) -> str:
+    half = len(group[0].n) // 2
     rng = np.random.default_rng([SEED, *map(ord, kind), span])
     found: dict[str, list[list[float]]] = {name: [[] for _ in group] for name in DETECTORS}
     for i, series in enumerate(group):
