@@ -173,20 +173,34 @@ def replay(
     from_: Annotated[str, typer.Option("--from", help="Only articles from this time on, ISO 8601.")] = "",
     to: Annotated[str, typer.Option("--to", help="Only articles before this time, ISO 8601.")] = "",
     report: Annotated[Path | None, typer.Option(help="Write the report as JSON here instead of stdout.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the report as one HTML page here too.")] = None,
+    against: Annotated[Path | None, typer.Option(help="Another configuration: which pages it gains and loses.")] = None,
     cache: CacheOption = True,
 ) -> None:
     """An archive through the daemon's own stages on a virtual clock; reports every alert there would have been."""
     from monitor.commands import replay
+    from monitor.replay.against import compare
+    from monitor.replay.html import render
 
-    result = _loop(replay(_configured(config), archives, source, from_, to, cache=cache))
-    text = json.dumps(result, ensure_ascii=False, indent=2)
-    if report is None:
-        print(text)
-        return
+    mine, other = _configured(config), _configured(against) if against else None
+    result = _loop(replay(mine, archives, source, from_, to, cache=cache))
+    if other is not None and against is not None:
+        theirs = _loop(replay(other, archives, source, from_, to, cache=cache))
+        result.report["against"] = compare(result.report, theirs.report, against.name)
+    text = json.dumps(result.report, ensure_ascii=False, indent=2) + "\n"
+    if html is not None:
+        _write("--html", html, render(result.report, result.timelines, result.labels))
+    if report is not None:
+        _write("--report", report, text)
+    elif html is None:
+        print(text, end="")
+
+
+def _write(option: str, path: Path, text: str) -> None:
     try:
-        report.write_text(text + "\n", encoding="utf-8")
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
-        raise InputError(f"--report {report}: {error.strerror}") from error
+        raise InputError(f"{option} {path}: {error.strerror}") from error
 
 
 @cli.command()

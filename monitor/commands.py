@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -34,6 +34,7 @@ from monitor.pipeline import Pipeline, Stages
 from monitor.publish import entities, sentiment, topics
 from monitor.records import Article, Mention, Mode, Score
 from monitor.replay.explain import missed, recompute
+from monitor.replay.recorder import Recorder, Timeline
 from monitor.replay.report import build_report
 from monitor.restore import restore
 from monitor.sink import MemorySink, StoreSink
@@ -61,15 +62,26 @@ async def backfill(config: Config, archives: Sequence[Path], source: str, *, cac
         before = fold.memory.next_seq
         progress = Progress("backfill")
         played = Played(archive, mode=lambda at: Mode.HISTORY)
-        await _through(config, parts, fold=fold, sink=StoreSink(store), source=played, progress=progress, cache=cache)
+        await _through(
+            config, parts, fold=fold, sink=StoreSink(store), source=played, on_folded=progress.folded, cache=cache
+        )
         progress.end(f"{fold.memory.next_seq - before} rows added to {store.path}")
         _warn_of_disorder(played)
 
 
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A replay's report, and what its page draws besides: timelines and labels by series."""
+
+    report: dict[str, Any]
+    timelines: Mapping[str, Timeline]
+    labels: Mapping[str, str]
+
+
 async def replay(
     config: Config, archives: Sequence[Path], source: str, from_: str, to: str, *, cache: bool = True
-) -> dict[str, Any]:
-    """The report of an archive replayed through the daemon's stages on a virtual clock, in memory.
+) -> Replayed:
+    """An archive replayed through the daemon's stages on a virtual clock, in memory.
 
     Args:
         from_, to: ISO 8601, or "" for no bound. cache: whether scores are taken from disk and kept there.
@@ -84,19 +96,33 @@ async def replay(
 
     parts = build_parts(config)
     fold, sink, progress = Fold(parts.settings), MemorySink(), Progress("replay")
+    recorder = Recorder(fold)
+
+    def on_folded(folded: Folded) -> None:
+        progress.folded(folded)
+        recorder.folded(folded)
+
     played = Played(archive, adapt=relive)
-    await _through(config, parts, fold=fold, sink=sink, source=played, progress=progress, cache=cache)
+    await _through(config, parts, fold=fold, sink=sink, source=played, on_folded=on_folded, cache=cache)
     _warn_of_disorder(played)
     for where, reason in sink.refused[:20]:
         print(f"refused {where}: {reason}", file=sys.stderr)
     progress.end(f"{len([h for h in sink.spikes.values() if not h.spike.headed_by])} pages")
-    return build_report(
+    report = build_report(
         archives, sink, parts.settings, watchlist=parts.watchlist.hash, first=sink.first_tick, last=fold.memory.now
     )
+    return Replayed(report, recorder.series, parts.settings.labels)
 
 
 async def _through(
-    config: Config, parts: Parts, *, fold: Fold, sink: Sink, source: Source, progress: Progress, cache: bool
+    config: Config,
+    parts: Parts,
+    *,
+    fold: Fold,
+    sink: Sink,
+    source: Source,
+    on_folded: Callable[[Folded], None],
+    cache: bool,
 ) -> None:
     """A source through the stages to the end, without page, outbox or clock."""
     entries, budget = config.model.cache_entries, config.model.max_batch_tokens
@@ -108,7 +134,7 @@ async def _through(
             scorer=scorer,
             max_batch=config.model.max_batch_articles,
             languages=parts.model.languages,
-            end=Committing(fold, sink, counted, clock=lambda: fold.memory.now, on_folded=progress.folded),
+            end=Committing(fold, sink, counted, clock=lambda: fold.memory.now, on_folded=on_folded),
             metrics=counted,
         )
         await Pipeline(stages, [source]).run()

@@ -60,6 +60,7 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         (["demo", "--minutes", "-1"], "--minutes"),
         (["replay", "no/such/archive.jsonl"], "no/such/archive.jsonl"),
         (["replay", __file__, "--from", "yesterday"], "--from 'yesterday'"),
+        (["replay", __file__, "--against", "no/such.yaml"], "no/such.yaml"),
         (["score", "--model", "no/such/model"], "no/such/model"),
         (["model", "info", "no-such-name"], "no-such-name"),
         (["explain"], "alert id"),
@@ -179,8 +180,19 @@ def test_an_archive_line_that_is_not_json_is_named_and_the_others_are_taken(home
     assert f"{archive}:2: not_json" in result.stderr
     report = json.loads(result.stdout)
     assert (report["articles"], report["refused"]) == (2, {"not_json": 1})
-    again = bearwatch("replay", str(archive))
+    again = bearwatch("replay", str(archive), "--no-cache")
     assert again.stdout == result.stdout
+    (home / "other.yaml").write_text("detection: {false_pages_per_day: 30}\n")
+    page, other = home / "report.html", str(home / "other.yaml")
+    compared = bearwatch("replay", str(archive), "--against", other, "--html", str(page), "--report", str(home / "r"))
+    assert (compared.returncode, compared.stdout) == (0, ""), compared.stderr
+    assert json.loads((home / "r").read_text())["against"] == {
+        "configuration": "other.yaml",
+        "kept": 0,
+        "gained": [],
+        "lost": [],
+    }
+    assert "Against other.yaml" in page.read_text("utf-8")
 
 
 @pytest.mark.slow

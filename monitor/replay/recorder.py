@@ -1,0 +1,45 @@
+"""What a replay's timelines are drawn from: bad stories by hour, and what was usual then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from monitor.fold import Fold, Folded
+from monitor.records import HOUR_MS
+
+
+@dataclass(slots=True)
+class Timeline:
+    """One series.
+
+    Attributes:
+        n: bad stories by epoch hour. usual: mean and dispersion of an hour's count, where a story was near.
+    """
+
+    n: dict[int, int] = field(default_factory=dict)
+    usual: dict[int, tuple[float, float]] = field(default_factory=dict)
+
+
+class Recorder:
+    """Notes each batch; once an hour what is usual of every series that had a story in the last six."""
+
+    def __init__(self, fold: Fold) -> None:
+        self._fold = fold
+        self._hour = -1
+        self.series: dict[str, Timeline] = {}
+
+    def folded(self, folded: Folded) -> None:
+        """Called after each commit."""
+        for bucket in folded.effects.buckets:
+            if bucket.negative:
+                held = self.series.setdefault(bucket.series, Timeline()).n
+                hour = bucket.minute // 60
+                held[hour] = held.get(hour, 0) + bucket.negative
+        detector = self._fold.memory.detector
+        hour = detector.now // HOUR_MS
+        if hour == self._hour:
+            return
+        self._hour = hour
+        for name in detector.windows.series():
+            prediction = detector.views(name)[0].prediction
+            self.series.setdefault(name, Timeline()).usual[hour] = (prediction.mean, prediction.dispersion)
