@@ -75,7 +75,8 @@ class Detector:
         if self.windows.place(before, after):
             self._moved.add(after.series)
         was, seen = _live(before), _live(after)
-        if seen != was and self.now >= 0:
+        # While a spike is open its sum rests: what a crisis adds to it takes weeks to fall in a rare series.
+        if seen != was and self.now >= 0 and after.series not in self.open_spikes:
             run = self.runs.get(after.series, _IDLE)
             new = (after.unit_id,) if seen[1] and not was[1] else ()
             self._keep_run(
@@ -109,10 +110,7 @@ class Detector:
         if before >= 0 and tick.at - before > MINUTE_MS:
             self._set_gap(self.gap_ms + tick.at - before - MINUTE_MS)  # what was published meanwhile comes now
         for series in sorted(self.open_spikes):
-            held = self.open_spikes[series]
-            run = self.runs.get(series, _IDLE)
-            levels = self.levels(series)
-            self._keep(spikes.tick(held, self.views(series), tick.at, self.settings, run=run, levels=levels))
+            self._keep(spikes.tick(self.open_spikes[series], self.views(series), tick.at, self.settings))
 
     def views(self, series: str) -> tuple[WindowView, ...]:
         """Both windows of a series as they stand now."""
@@ -212,7 +210,7 @@ class Detector:
             run = end_bin(self.runs[series], views[0].prediction, self.now, self.gap_ms)
             self._keep_run(series, run)
             levels = self.levels(series)
-            if run.c < levels.cusum or series in self.open_spikes:
+            if run.c < levels.cusum:
                 continue
             evidence = Evidence(
                 "cusum",
@@ -236,7 +234,6 @@ class Detector:
         self._outcome.spikes[spike.id] = held
         if spike.closed_at is not None:
             del self.open_spikes[spike.series]
-            self._keep_run(spike.series, _IDLE)
             self._transitions.append((held, "resolved"))
             return
         self.open_spikes[spike.series] = held

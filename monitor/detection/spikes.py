@@ -21,8 +21,8 @@ from monitor.detection.surprise import least_count, surprise
 from monitor.ingest.originators import independent
 from monitor.records import HOUR_MS, MINUTE_MS, Gate, Spike, Story
 
-# S below this in both windows is ordinary: one look in ten is as high. And C below this part of its threshold.
-CALM_SURPRISE, CALM_CUSUM = 1.0, 0.5
+# S below this in both windows is ordinary: one look in ten is as high.
+CALM_SURPRISE = 1.0
 # A surprise this far above the threshold, a hundredth of its probability, is critical; never one above 10**-5.
 CRITICAL_MARGIN, CRITICAL_LEAST = 2.0, 5.0
 # A near-miss: within a factor of ten of the threshold's probability, or over it and held back by a gate.
@@ -304,16 +304,9 @@ def update(held: OpenSpike, views: Sequence[WindowView], levels: Levels) -> Open
     )
 
 
-def tick(
-    held: OpenSpike, views: Sequence[WindowView], now: int, settings: DetectionSettings, *, run: Run, levels: Levels
-) -> OpenSpike:
-    """The spike after a tick: closed once windows and sum have been calm for the whole of `close_after`.
-
-    A sum falls with what is usual, in a rare series for weeks: six hours without a bad story are calm whatever it is.
-    """
-    raised = run.c >= CALM_CUSUM * levels.cusum and views[-1].n > 0
-    loud = raised or any(v.surprise >= CALM_SURPRISE for v in views)
-    if loud:
+def tick(held: OpenSpike, views: Sequence[WindowView], now: int, settings: DetectionSettings) -> OpenSpike:
+    """The spike after a tick: closed once both windows have been calm for the whole of `close_after`."""
+    if any(v.surprise >= CALM_SURPRISE for v in views):
         return held if held.quiet_since is None else replace(held, quiet_since=None)
     since = now if held.quiet_since is None else held.quiet_since
     if now - since >= settings.close_after_ms:

@@ -205,21 +205,19 @@ def test_another_event_at_the_same_time_has_its_own_page() -> None:
     assert opened(others=(other,)).spike.headed_by == ""
 
 
-def ticked(held: OpenSpike, seen: list[WindowView], minute: int, run: Run = IDLE) -> OpenSpike:
-    return spikes.tick(held, seen, MONDAY + minute * MINUTE_MS, DetectionSettings(), run=run, levels=LEVELS)
+def test_a_spike_closes_after_an_unbroken_hour_of_calm_ticks_and_not_before() -> None:
+    def ticked(held: OpenSpike, seen: list[WindowView], minute: int) -> OpenSpike:
+        return spikes.tick(held, seen, MONDAY + minute * MINUTE_MS, DetectionSettings())
 
-
-@pytest.mark.parametrize(("seen", "run"), [(views(4), IDLE), ([view(0), view(1, 3.0, 6)], Run(c=4.0))])
-def test_a_spike_closes_after_an_unbroken_hour_of_calm_ticks_and_not_before(seen: list[WindowView], run: Run) -> None:
     held = opened()
     for minute in range(50):
         held = ticked(held, views(0), minute)
-    held = ticked(held, seen, 50, run)
+    held = ticked(held, views(4), 50)
     assert held.quiet_since is None
     for minute in range(51, 111):
-        held = ticked(held, [view(0), view(1, 3.0, 6)], minute, Run(c=3.9))
+        held = ticked(held, [view(0), view(1, 3.0, 6)], minute)
         assert held.spike.closed_at is None
-    held = ticked(held, views(0), 111, Run(c=99.0))  # six silent hours are calm, whatever the sum
+    held = ticked(held, views(0), 111)
     assert held.spike.closed_at == MONDAY + 111 * MINUTE_MS
 
 

@@ -122,6 +122,14 @@ def test_one_spike_goes_with_a_surge_that_grows_and_closes_after_it() -> None:
     assert room.detector.open_spikes == {} and room.detector.runs.get("entity:a", Run()).n < 5
 
 
+def test_the_sum_rests_while_a_spike_is_open_and_begins_anew_after_it() -> None:
+    room = Newsroom()
+    list(hours(room, 1, 20))
+    assert "entity:a" in room.detector.open_spikes and room.detector.runs == {}
+    list(hours(room, 12, 1))
+    assert room.detector.open_spikes == {} and room.detector.runs.get("entity:a", Run()).c < 4
+
+
 def test_a_process_that_slept_two_hours_takes_the_flood_behind_it_for_what_it_is() -> None:
     room = Newsroom(rate=4)
     told = [t for hour in hours(room, 3, 4) for t in hour]
