@@ -47,6 +47,10 @@ format: $(VENV)/.develop ## format the code and mend what the linter can mend
 bench: $(VENV)/.develop ## speed and memory, as ratios from one run
 	$(BIN)/python -m benchmarks $(ARGS)
 
+.PHONY: bench-detect
+bench-detect: $(VENV)/.develop ## injected shocks: ours beside mean + k sd and EWMA; ARGS="ARCHIVE..." of at least 40 days
+	$(BIN)/python -m benchmarks.injection $(ARGS)
+
 .PHONY: faults
 faults: $(VENV)/.develop ## kills and broken disks in their long form; prints its seeds
 	BEARWATCH_FAULTS=long $(BIN)/pytest -s -m faults --timeout 0 $(ARGS)

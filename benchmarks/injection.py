@@ -1,6 +1,6 @@
 """Shocks of known size, put into the counts of real archives: ours beside mean + k sd and EWMA at equal false pages.
 
-    python -m benchmarks.injection ARCHIVE...       of at least 40 days, one after the other; 28 of them only teach
+    make bench-detect ARGS="ARCHIVE..."       of at least 40 days, one after the other; 28 of them only teach
 
 Series are drawn by seed around three rates. Every detector's threshold is the one that pages as often as asked for in
 the first half of what is left; false pages and detections are counted in the second, all of it, calm or not. Only the
