@@ -26,11 +26,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from monitor.ingest.canonical import digest
-from monitor.ingest.dedup import words
 from monitor.ingest.entities import EntityMatcher
 from monitor.ingest.stories import StoryIndex, title_companies
 from monitor.ingest.watchlist import load_watchlist
 from monitor.ingest.wording import wording
+from monitor.ingest.words import words
 from monitor.pipeline import prepare
 from monitor.records import DAY_MS, HOUR_MS, Article, Mode, Prepared
 from monitor.sources.archive import read_archive

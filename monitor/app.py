@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -269,7 +270,9 @@ async def operate(
                 outbox.wake()
             if publisher and folded.effects.articles:
                 publisher.wake()
-            if strange := scored_by_others(folded, parts.model.hash) - strangers:
+            others = scored_by_others(folded, parts.model.hash)
+            metrics.other_models.inc(others.total())
+            if strange := others.keys() - strangers:
                 strangers.update(strange)
                 log.warning("scores_of_another_model", models=sorted(strange), own=parts.model.hash)
             for spike in folded.opened:
@@ -318,9 +321,10 @@ def unready(pipeline: Pipeline, kafka: Sequence[KafkaSource]) -> list[str]:
     return store + [f"{source.name}: {reason}" for source in kafka if (reason := source.unready())]
 
 
-def scored_by_others(folded: Folded, own: str) -> set[str]:
-    """Hashes of the models that scored these articles and are not ours: scorers that run another version."""
-    return {row.prepared.scores[0].model for row in folded.effects.articles if row.prepared.scores} - {own}
+def scored_by_others(folded: Folded, own: str) -> Counter[str]:
+    """How many of these articles another model than ours has scored, by its hash: scorers that run another version."""
+    models = (row.prepared.scores[0].model for row in folded.effects.articles if row.prepared.scores)
+    return Counter(model for model in models if model != own)
 
 
 def show_kafka(metrics: Metrics, kafka: Sequence[KafkaSource]) -> None:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from monitor.aggregation.placement import Member, Placement, add, deltas, place
+from monitor.aggregation.placement import Member, Placement, add, place
 from monitor.aggregation.series import score_for, series_of
 from monitor.alerts.evidence import alert_body
 from monitor.detection.budget import Levels
@@ -258,10 +258,9 @@ class Fold:
             placed[series] = after
             memory.placements[unit_id] = placed
             self._placements.setdefault(unit_id, {})[series] = after
-            for delta in deltas(before, after):
+            for delta in memory.detector.place(before, after):
                 at = (delta.series, delta.minute)
                 self._buckets[at] = add(self._buckets[at], delta) if at in self._buckets else delta
-            memory.detector.place(before, after)
         if wider:
             story = memory.stories.get(story_id)
             for told in (story_id, *(turn.id for turn in story.developments)) if story else ():

@@ -328,7 +328,8 @@ class Spike:
         surprise: S = -log10 P(N >= n) under the baseline, the greater of both windows. threshold: S in force.
         cusum, cusum_threshold: C in nats, and h in force.
         severity: `warning` or `critical`, the highest so far.
-        evidence: ids of the negative units counted, stories and developments, in order of event time.
+        evidence: ids of the negative units counted, stories and developments: a window's in order of event
+            time, a sum's in the order in which they were counted.
         publishers: how many of them are independent; wire copy under several mastheads is one (`ingest.originators`).
         robust: `yes`, `no` or `not applicable`: whether it would have opened without its largest publisher, and
             without its largest story.

@@ -30,7 +30,7 @@ class Run:
         c: C in nats. since: ms, the tick before the first bin of the run.
         n, stories: negative and all new stories counted since then; expected: the negative ones usual for as long.
         evidence: ids of the negative ones, in the order in which they were counted.
-        bin_n, bin_stories: of the running bin. pending: ids of the running bin's negative ones.
+        pending: ids of the running bin's negative ones; bin_stories: all its new stories.
     """
 
     c: float = 0.0

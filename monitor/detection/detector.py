@@ -1,7 +1,7 @@
 """All that is judged by series: windows, baselines, sums, open spikes. Pure: placements and ticks in, transitions out.
 
-The fold tells it where stories are counted; the simulation of the budget feeds it synthetic ones. What it holds is a
-function of the placements, the ticks and what `Kept` has.
+The fold tells it where stories are counted; the simulation of the budget feeds it synthetic ones. `restore` builds what
+it holds again: windows, counts and publishers from placements and ticks, the fit, the sums and what is open as stored.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from monitor.detection.budget import LEAST_SERIES, Levels, threshold
 from monitor.detection.cusum import BIN_MS, Run, end_bin
 from monitor.detection.fit import Fit
 from monitor.detection.spikes import Background, DetectionSettings, Evidence, NearMiss, OpenSpike, WindowView
-from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Mode, Standing, Story, Tick
+from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Bucket, Mode, Standing, Story, Tick
 
 # Two series of one event open in the order of this list: the narrowest heads the page.
 _NARROWEST_FIRST = ("entity", "watch", "sector", "topic", "market")
@@ -67,9 +67,10 @@ class Detector:
         self._outcome = Outcome()
         self._transitions: list[tuple[OpenSpike, str]] = []
 
-    def place(self, before: Placement | None, after: Placement) -> None:
-        """A story is counted, or counted elsewhere, in one series."""
-        for delta in deltas(before, after):
+    def place(self, before: Placement | None, after: Placement) -> tuple[Bucket, ...]:
+        """A story is counted, or counted elsewhere, in one series; gives what its buckets change by."""
+        changed = deltas(before, after)
+        for delta in changed:
             self.baseline.counts.count(delta)
         self.publishers.place(before, after)
         if self.windows.place(before, after):
@@ -83,6 +84,7 @@ class Detector:
                 after.series,
                 replace(run, pending=run.pending + new, bin_stories=run.bin_stories + (seen[0] and not was[0])),
             )
+        return changed
 
     def widened(self, placement: Placement) -> None:
         """Another publisher carries the story, which a gate may have waited for."""

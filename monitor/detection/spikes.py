@@ -1,7 +1,7 @@
 """Opening, growing and closing of spikes: evidence gate and hysteresis. Pure: a function of counts, baseline and tick.
 
-Windows are judged on every article, the cumulative sum, growth and closing on ticks, so that silence closes a spike
-too. One spike at a time is open in a series, under one id.
+Openings by a window and growth are judged on every article; openings by the sum and closing on ticks, so that silence
+closes a spike too. One spike at a time is open in a series, under one id.
 """
 
 from __future__ import annotations
@@ -82,7 +82,13 @@ class Background:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is about to open a spike: a window's count, or a run of the cumulative sum."""
+    """What is about to open a spike: a window's count, or a run of the cumulative sum.
+
+    Attributes:
+        by, hours, n, stories, expected, ids: as in `records.Spike`.
+        told: those of the stories that are still active. A run of several days may have let go of its first ones:
+            what the gate counts of publishers and of old news is then less than there was.
+    """
 
     by: str
     hours: int

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 
-from monitor.ingest.dedup import bare, words
 from monitor.ingest.figures import figures, new_figures
 from monitor.ingest.wording import wording
+from monitor.ingest.words import bare, words
 from monitor.records import HOUR_MS, Prepared, Story
 
 # One story counts at most so often anew in an hour: a title that is rewritten every minute with the price of the

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-from monitor.ingest.dedup import bare
+from monitor.ingest.words import NUMBER_WORDS, bare
 
 # Two figures may be one, the one rounded, up to this far apart: 1.49 and 1.5, 6 and 6.4, 9,923 and 10,000.
 _ROUNDED = Decimal("0.1")
@@ -23,12 +23,10 @@ _SCALES = {
     **dict.fromkeys(("billion", "bln", "bn", "b"), 10**9),
     **dict.fromkeys(("trillion", "trln", "tn"), 10**12),
 }
-_NUMBERS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-_WORDS = {word: number for number, word in enumerate(_NUMBERS, 2)}
 # What may hold a figure at all; most headlines do not.
-_ANY = re.compile(rf"\d|\b(?:{'|'.join(_NUMBERS)})\b", re.IGNORECASE)
+_ANY = re.compile(rf"\d|\b(?:{'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
 _FIGURE = re.compile(
-    rf"(?P<sign>[$€£¥₹])?(?<![\w.,])(?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|{'|'.join(_NUMBERS)})"
+    rf"(?P<sign>[$€£¥₹])?(?<![\w.,])(?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?|{'|'.join(NUMBER_WORDS)})"
     rf"(?![\w,]*\d)(?:[\s-]?(?P<scale>{'|'.join(sorted(_SCALES, key=len, reverse=True))})\b)?"
     r"(?P<share>\s?%|[\s-](?:pct|percent|per cent|percentage points?|basis points|bps|bp)\b)?",
     re.IGNORECASE,
@@ -60,7 +58,7 @@ def figures(title: str) -> tuple[frozenset[str], frozenset[str]]:
     text = bare(title) if _ANY.search(title) else ""
     for found in _FIGURE.finditer(text):
         sign, number, scale, share = found["sign"], found["number"].lower(), found["scale"], found["share"]
-        value = Decimal(_WORDS.get(number) or number.replace(",", ""))
+        value = Decimal(NUMBER_WORDS.get(number) or number.replace(",", ""))
         if scale:
             value *= _SCALES[scale.lower()]
         written = f"{value.normalize():f}"

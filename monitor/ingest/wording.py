@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 
-from monitor.ingest.dedup import words
+from monitor.ingest.words import NUMBER_WORDS, words
 
 # Weighted Jaccard below this is another event, whatever the overlap: a short title lies whole in many a long one.
 LEAST_JACCARD = 0.3
@@ -33,8 +33,6 @@ _NOTICE = re.compile(
     r"/?c o r r e c t i o n|top \w+ (?:\w+ )?albums|research and markets:)",
     re.IGNORECASE,
 )
-_NUMBERS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-_AS_FIGURE = {word: str(number) for number, word in enumerate(_NUMBERS, 2)}
 _ENDINGS = ("ings", "ing", "ied", "ies", "ed", "es", "s")
 _YEAR = re.compile(r"19[5-9]\d|20[0-3]\d")
 _FOLDER = Path(__file__).parent
@@ -115,8 +113,8 @@ def stems(title: str) -> list[str]:
 def _stem(word: str) -> str:
     if word[0].isdigit():
         return word.replace(",", "")
-    if word in _AS_FIGURE:
-        return _AS_FIGURE[word]
+    if word in NUMBER_WORDS:
+        return str(NUMBER_WORDS[word])
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)]

@@ -213,8 +213,6 @@ class Metrics:
             self.last_article.labels(article.source).set(now / 1_000)
             if row.prepared.unscored:
                 self.unscored.labels(row.prepared.unscored).inc()
-            if row.prepared.scores and self._model is not None and row.prepared.scores[0].model != self._model[1]:
-                self.other_models.inc()
             if row.standing is Standing.LATE:
                 self.late.labels(article.source).inc()
             if row.standing is Standing.LIVE:
@@ -224,7 +222,7 @@ class Metrics:
         for refusal in effects.refusals:
             self.refuse(refusal)
         for alert in effects.alerts:
-            self.alerts.labels(alert.status, alert.severity).inc()
+            self.alerts.labels(alert.status.partition("-")[0], alert.severity).inc()  # update-1, update-2, ...
         if effects.ticks:
             self.ticks.inc(len(effects.ticks))
             self.last_tick.set(max(tick.at for _, tick in effects.ticks) / 1_000)
@@ -300,7 +298,7 @@ class Metrics:
             self.unscored.labels(reason)
         for severity in ("warning", "critical"):
             self.open_spikes.labels(severity)
-            for status in ("firing", "resolved"):
+            for status in ("firing", "update", "resolved"):
                 self.alerts.labels(status, severity)
         for stage in ("arrival", "pipeline"):
             self.latency.labels(stage)

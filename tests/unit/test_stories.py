@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import monitor.ingest.wording
-from monitor.ingest.dedup import words
 from monitor.ingest.stories import StoryIndex
 from monitor.ingest.text_index import TextIndex
 from monitor.ingest.wording import likeness, weight, wording
+from monitor.ingest.words import words
 from monitor.records import DAY_MS, HOUR_MS, Story
 from tests.builders import NOON, article, company, prepared
 

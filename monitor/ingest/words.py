@@ -15,6 +15,9 @@ _TICKER = re.compile(
     r"\(\s*(?:[A-Za-z]{2,8}\s*:\s*)?[A-Z0-9]{1,6}(?:\.[A-Z]{1,3})?\s*\)|\$[A-Z]{1,6}\b|<[A-Z0-9.]{1,10}>",
 )
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[㐀-鿿぀-ヿ가-힯]|[^\W_]+(?:'[^\W_]+)?")
+_NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+# Numbers that headlines write as words.
+NUMBER_WORDS = {word: number for number, word in enumerate(_NUMBERS, 2)}
 _POSSESSIVE = re.compile(r"'s?$")
 
 
