@@ -1,7 +1,8 @@
 """Where a partition is read from: a pure decision over what the store holds and what the broker has.
 
 The store's position wins over the one that Kafka has for the group, ahead or behind: it was committed with the effects
-of what was read. Kafka's is written for lag tools alone, so resetting it there moves nothing here.
+of what was read. Kafka's is written for lag tools alone, so resetting it there moves nothing here. A shared group has
+no store: what is held against the broker there are the group's own offsets, which its members committed.
 """
 
 from __future__ import annotations

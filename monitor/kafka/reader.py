@@ -55,7 +55,8 @@ class Reader:
     """Reads until `stop`, or until something fails.
 
     Args:
-        mirror: -> offsets to tell Kafka for lag tools, (topic, partition) -> next offset; called in the thread.
+        mirror: -> offsets to tell Kafka, (topic, partition) -> next offset; called in the thread. Of a shared group
+            they are where the next member goes on; else they are for lag tools alone.
     """
 
     def __init__(
@@ -261,7 +262,7 @@ class Reader:
                 self.gauges.ends[topic, partition] = known[1]
 
     def _tell_kafka(self, consumer: Consumer) -> None:
-        """A copy of the positions for lag tools. That it fails changes nothing here, so it is only counted."""
+        """Commits the positions to the group. A failure is only counted: the next call commits them with the rest."""
         self._mirrored_at = time.monotonic()
         wanted = dict(self._mirror())
         moved = [TopicPartition(t, p, o) for (t, p), o in wanted.items() if self._mirrored.get((t, p)) != o]

@@ -1,8 +1,9 @@
-"""Kafka topics as a source: the store's position decides, polling never waits for the pipeline, nothing is skipped.
+"""Kafka topics as a source: the position decides, polling never waits for the pipeline, nothing is skipped.
 
 A `Session` is one consumer, from its first poll to its end; when it fails or stands still it is replaced. Records are
-handed over with their position, which the store commits together with what they came to; what a revoked partition has
-in the pipeline is finished before the partition is let go, the rest of it is dropped and read again.
+handed over with their position, which the store commits together with what they came to, or, in a shared group, which
+is committed to Kafka once they are acknowledged; what a revoked partition has in the pipeline is finished before the
+partition is let go, the rest of it is dropped and read again.
 """
 
 from __future__ import annotations

@@ -50,6 +50,18 @@ def test_an_open_alert_stands_first_with_its_evidence(browser: Browser, page_ser
     assert browser.run(first) == "alerts"
 
 
+def test_an_alert_says_what_opened_it_and_whether_it_leans_on_one_publisher(
+    browser: Browser, page_server: PageServer
+) -> None:
+    by_sum = replace(alert(), by="cusum", cusum=12.5, cusum_threshold=9.25, robust="not applicable")
+    page_server.show(replace(rich_board(), open_alerts=(by_sum,)))
+    browser.open(page_server.url)
+    shown = browser.text("#alerts-open")
+    assert "sum 12.5, pages from 9.3" in shown and "surprise" not in shown and "robust" not in shown
+    page_server.show(replace(rich_board(), open_alerts=(replace(alert(), robust="no"),)))
+    browser.wait_until("return document.querySelector('#alerts-open').innerText.includes('leans on one publisher')")
+
+
 def test_in_a_crisis_the_first_alerts_are_unfolded_and_the_others_are_one_line_each(
     browser: Browser, page_server: PageServer
 ) -> None:

@@ -365,6 +365,32 @@ async def test_a_second_daemon_under_the_same_name_takes_the_place_of_the_first(
                 await task
 
 
+async def test_a_member_of_a_shared_group_goes_on_where_the_one_before_it_committed(
+    real_kafka: Rig, oracle: Oracle, topic: str
+) -> None:
+    """What makes one process several and back again: no store tells the next member where to begin."""
+    group = Group(f"group-{topic}", (topic,), session_s=6.0, shared=True)
+    made = Reading("news", Connection((real_kafka.bootstrap,)), group, start="earliest")
+    oracle.produce(topic, [Record(line(number), partition=0) for number in range(6)])
+    async with running(KafkaSource(made, positions={}, clock=now_ms)) as out:
+        got: list[Delivery] = []
+        while len(titles(got)) < 6:
+            got += await take(out, 1, ack=False)
+        for delivery in [d for d in got if d.record is None] + [d for d in got if d.record is not None][:4]:
+            delivery.ack()
+        await until(lambda: oracle.committed(group.name, topic).get(0) == 4)
+        for delivery in [d for d in got if d.record is not None][4:]:
+            delivery.ack()  # so that nothing holds up the end; what is committed by then is where the next begins
+    came_to = oracle.committed(group.name, topic)[0]
+    oracle.produce(topic, [Record(line(6), partition=0)])
+    async with running(KafkaSource(made, positions={}, clock=now_ms)) as out:
+        again: list[Delivery] = []
+        while "Alpha warns 6" not in titles(again):
+            again += await take(out, 1)
+    assert came_to in (4, 6)
+    assert titles(again) == [f"Alpha warns {number}" for number in range(came_to, 7)]
+
+
 async def test_a_pattern_takes_in_topics_that_come_later(real_kafka: Rig, oracle: Oracle, topic: str) -> None:
     other = f"{topic}-later"
     oracle.create(f"old-{topic}")  # holds the name, and does not begin with it

@@ -157,19 +157,6 @@ def test_a_rare_series_of_a_house_with_one_publisher_is_not_asked_for_a_second()
     assert not room.detector.background("entity:rare").sole  # its own stories tell better
 
 
-def test_copies_of_one_story_are_no_surge() -> None:
-    room = Newsroom()
-    room.story(negative=True)
-    story = room.told["s0"]
-    placement = Placement("s0", "s0", "entity:a", story.first_at, "s0", Standing.LIVE, "p0", 0)
-    placement = replace(placement, negative_at=story.first_at, negative_key="s0", negative_standing=Standing.LIVE)
-    for _ in range(200):
-        room.detector.place(placement, placement)
-        room.detector.judge()
-    room.minutes(30)
-    assert room.told_people() == [] and room.detector.views("entity:a")[0].n == 1
-
-
 def test_thresholds_ask_for_more_where_fewer_false_pages_are_wanted_or_the_news_varies_more() -> None:
     rates = [0.3, 0.1, 0.01, 0.001, 1e-5]
     by_rate = [threshold(0.2, 0.25, rate) for rate in rates]

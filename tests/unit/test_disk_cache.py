@@ -10,6 +10,7 @@ import pytest
 
 from monitor.inference.disk_cache import DiskScores, default_folder
 from monitor.inference.scorer import Scorer
+from monitor.records import Score
 from tests.fakes_model import LexiconModel
 
 TEXTS = [f"Bank {number} fails" for number in range(1_200)] + ["德意志银行", "half a pair \ud800"]
@@ -49,6 +50,10 @@ def test_two_replays_share_a_file(tmp_path: Path) -> None:
     assert (one.computed, two.computed) == (len(TEXTS), 0)
     one.close()
     two.close()
+    late, score = DiskScores(tmp_path, model.hash), Score(1, 2, 999_997, (), model.hash)
+    before = late.get(TEXTS[:1])
+    late.put({TEXTS[0]: score, "scored by both at once": score})  # what is there stays, and the rest is kept
+    assert late.get([TEXTS[0], "scored by both at once"]) == {**before, "scored by both at once": score}
 
 
 @pytest.mark.parametrize("broken", ["garbage", "row", "folder"])

@@ -9,7 +9,7 @@ import pytest
 from monitor.errors import InputError
 from monitor.fold import Fold, FoldSettings
 from monitor.instrument import instrument_notes, require_past
-from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Mode, Spike, Standing, Tick
+from monitor.records import DAY_MS, HOUR_MS, MILLION, MINUTE_MS, Mention, Mode, Spike, Standing, Tick
 from monitor.replay.explain import missed, recompute
 from monitor.restore import restore
 from monitor.storage.effects import Effects
@@ -59,6 +59,59 @@ def test_bad_stories_of_two_publishers_open_one_spike() -> None:
         fold.article(bad(index, now + index, "ab"[index % 2] + ".example"), 0)
     spikes = opened(fold)
     assert [s.series for s in spikes] == ["market"]
+
+
+@pytest.mark.parametrize(
+    "rewritten",
+    [
+        "{0}",
+        "RPT-{0}",
+        "UPDATE 3-{0} (HRW.N)",
+        "{0} - The Daily Wire",
+        "{0}, sources say",
+    ],
+)
+def test_two_hundred_copies_of_one_bad_story_are_one_story_and_page_nobody(rewritten: str) -> None:
+    fold, now = warmed()
+    for number in range(200):
+        title = TITLES[0] if number % 2 else rewritten.format(TITLES[0])
+        item = article(f"s{number}:0", title, at=now + number * 10_000, publisher=f"paper{number}.example")
+        fold.article(prepared(item, negative=0.95), 0)
+        if number % 6 == 5:
+            fold.tick(Tick(now + (number // 6 + 1) * MINUTE_MS))
+    folded = fold.take()
+    assert folded.opened == () and fold.views("market")[0].n == 1
+    assert [row.role for row in folded.effects.articles[-200:]].count("copy") == 199
+
+
+def test_a_surge_that_grows_is_told_again_under_its_first_id_and_explained_to_the_digit(tmp_path: Path) -> None:
+    fold, now = warmed()
+    with Store.open(tmp_path / "grown.db") as store:
+        store.commit(fold.take().effects)
+        words = iter(range(10_000))
+        for minute in range(60):
+            for _ in range(2 if minute < 20 else 0):
+                number = next(words)
+                title = f"Wyvern{number} insolvent after Calder{number} collapse and Norwhistle{number} fraud"
+                item = article(f"g:{number}", title, at=now, publisher=f"p{number % 7}.example")
+                fold.article(prepared(item, negative=0.95), 0)
+            now += MINUTE_MS
+            fold.tick(Tick(now))
+        for _ in range(9 * 60):
+            now += MINUTE_MS
+            fold.tick(Tick(now))
+        folded = fold.take()
+        store.commit(folded.effects)
+        alerts = folded.effects.alerts
+        assert len({alert.id for alert in alerts}) == 1
+        told = [alert.status for alert in alerts]
+        assert told == ["firing", *(f"update-{k}" for k in range(1, len(told) - 1)), "resolved"]
+        assert 2 <= len(told) - 2 <= 5  # each at twice the count of the one before, or once critical
+        peaks = [alert.body["peak_n"] for alert in alerts]
+        assert peaks == sorted(peaks) and peaks[-1] == 40
+        report, well = recompute(store, SETTINGS, alerts[0].id)
+        assert well, report["differs"]
+    agrees(tmp_path / "grown.db", SETTINGS)
 
 
 def in_other_words(index: int, at: int, publisher: str):  # type: ignore[no-untyped-def]
@@ -148,6 +201,30 @@ def test_a_story_older_than_the_window_is_found_again_after_a_restart_until_the_
     copy = bad(0, now - 3 * DAY_MS + MINUTE_MS, "b.example")
     again.article(copy, 0)
     assert again.take().effects.articles[0].role == "copy"
+
+
+def test_a_restart_in_the_middle_of_a_sum_a_gap_and_a_spike_goes_on_as_if_there_had_been_none(tmp_path: Path) -> None:
+    fold, now = warmed()
+    with Store.open(tmp_path / "mid.db") as store:
+        for index in range(5):
+            fold.article(bad(index, now + index, "ab"[index % 2] + ".example"), 0)
+        now += 25 * MINUTE_MS + HOUR_MS // 2  # half an hour slept through
+        fold.tick(Tick(now))
+        item = article("w:1", "Calder Motors collapses into bankruptcy", at=now, publisher="c.example")
+        mention = Mention("us.calder", "Calder", "company", "autos", "title", 0, 6, MILLION)
+        fold.article(prepared(item, mention, negative=0.95), 0)
+        store.commit(fold.take().effects)
+        detector = fold.memory.detector
+        assert detector.runs["entity:us.calder"].pending == ("w:1",)
+        assert detector.gap_ms > 0 and detector.open_spikes and detector.baseline.fit.series
+        again = Fold(SETTINGS, restore(store, SETTINGS))
+        assert contents(again) == contents(fold)
+        for _ in range(40):
+            now += MINUTE_MS
+            for one in (fold, again):
+                one.tick(Tick(now))
+        assert contents(again) == contents(fold)
+        assert again.take().effects == fold.take().effects
 
 
 def test_a_clock_that_goes_back_moves_nothing_and_stores_nothing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import threading
 from typing import Any
 
 import pytest
@@ -81,6 +82,34 @@ def test_a_delivery_that_the_channel_does_not_take_is_taken_back() -> None:
     delivery.ack()
     assert one.wait_settled(["news/0"], 0, lambda: False)
     assert one.lag({("news", 0): 5}, {}) == {"news/0": 0}
+
+
+def test_whoever_waits_for_a_partition_goes_on_with_the_last_acknowledgement() -> None:
+    one = ledger({"news/0": {"offset": 4, "at": 1}})
+    records = [Record("news", 0, offset, 9, None, b"{}") for offset in (4, 5)]
+    first, second = one.deliveries([(record, one.decode(record)) for record in records], lambda: True)
+    waiting = threading.Event()
+    settled: list[bool] = []
+
+    def wait() -> None:
+        settled.append(one.wait_settled(["news/0"], 60, lambda: bool(waiting.set())))
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    assert waiting.wait(10)
+    first.ack()
+    assert settled == []
+    second.ack()
+    thread.join(10)  # by the acknowledgement, far from the minute
+    assert settled == [True]
+
+
+def test_a_gap_of_a_shared_group_is_decided_with_kafkas_own_tool() -> None:
+    group = Group("scorers", ("news",), shared=True)
+    shared = Ledger(Reading("desk", Connection(("a:1",)), group), {}, lambda: 1_000)
+    shared.go_on_from({("news", 0): 3}, [("news", 0)])
+    with pytest.raises(KafkaGapError, match="kafka-consumer-groups --group scorers --reset-offsets"):
+        begins(shared, {("news", 0): Held(8, 9)})
 
 
 def test_what_was_saved_by_another_version_or_hand_is_no_position() -> None:

@@ -101,7 +101,7 @@ def test_a_committed_batch_is_counted_by_source_standing_and_role() -> None:
         ],
         ticks=[(1, Tick(60_000)), (2, Tick(120_000))],
         refusals=[Refusal("wire", "http_418", "", "", "", 0), Refusal("wire", "not_json", "", "", "", 0)],
-        alerts=[Alert("a", "firing", 0, "critical", {})],
+        alerts=[Alert("a", status, 0, "critical", {}) for status in ("firing", "update-1", "update-2")],
     )
     metrics.folded(SimpleNamespace(effects=effects, duplicates=7), now=102_000)
     seen = values(metrics)
@@ -116,6 +116,7 @@ def test_a_committed_batch_is_counted_by_source_standing_and_role() -> None:
     assert seen['bearwatch_refused_total{reason="http_4xx",source="wire"}'] == 1
     assert seen['bearwatch_refused_total{reason="not_json",source="wire"}'] == 1
     assert seen['bearwatch_alerts_total{severity="critical",status="firing"}'] == 1
+    assert seen['bearwatch_alerts_total{severity="critical",status="update"}'] == 2
     assert (seen["bearwatch_ticks_total"], seen["bearwatch_last_tick_timestamp_seconds"]) == (2, 120)
     assert seen["bearwatch_refolded_total"] == 7
     # Only live articles have a latency: 2 s each through the pipeline, 10 s on the way for the one that was dated.

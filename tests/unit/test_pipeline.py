@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -18,7 +19,7 @@ from monitor.inference.scorer import Scorer
 from monitor.ingest.entities import EntityMatcher
 from monitor.ingest.watchlist import load_watchlist
 from monitor.pipeline import INTAKE, Pipeline, Stages, prepare
-from monitor.records import MINUTE_MS, Article, Mode, Position, Refusal, Tick
+from monitor.records import MINUTE_MS, Article, Mode, Position, Refusal, Score, Tick
 from monitor.sink import MemorySink
 from monitor.sources.protocol import Source, SourceHealth
 from monitor.storage.effects import Effects
@@ -224,6 +225,16 @@ def test_what_was_committed_just_now_is_not_scored_again_but_moves_its_position(
     assert sink.articles == 10
     assert len(again.acked) == 10
     assert sink.batches[-1].positions[0].value == {"done": 10}
+
+
+def test_an_article_that_comes_with_its_scores_is_not_scored_again() -> None:
+    mine, sink, model = Score(900_000, 50_000, 50_000, (), "other"), Recording(), LexiconModel()
+    given = [prepare(item, MATCHER, ("en",)) for item in articles(4)]
+    scored = [replace(prepared, scores=(mine,)) for prepared in given[:3]]
+    asyncio.run(pipeline([Given([*scored, given[3]])], sink, model).run())
+    rows = [row.prepared.scores for batch in sink.batches for row in batch.articles]
+    assert rows[:3] == [(mine,)] * 3 and rows[3][0].model == model.hash
+    assert sum(model.runs) == 1
 
 
 def test_a_known_key_with_changed_text_is_a_revision_that_counts_nothing() -> None:

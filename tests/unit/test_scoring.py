@@ -9,18 +9,22 @@ from dataclasses import replace
 import pytest
 from prometheus_client import CollectorRegistry
 
+from monitor.app import scored_by_others
 from monitor.config import Config
 from monitor.delivery import Delivery
 from monitor.errors import InputError
+from monitor.fold import Folded
 from monitor.ingest.entities import EntityMatcher
 from monitor.ingest.watchlist import load_watchlist
 from monitor.kafka.producer import Outgoing, SendError
 from monitor.pipeline import prepare
-from monitor.records import Refusal, Score
+from monitor.records import MILLION, Refusal, Score
 from monitor.scoring import Sending, run_scorer
 from monitor.sources.scores import to_record
+from monitor.storage.effects import ArticleRow, Effects
 from monitor.telemetry.metrics import Metrics
 from tests.builders import NOON, article
+from tests.store_samples import article_row
 
 MATCHER = EntityMatcher(load_watchlist())
 
@@ -59,6 +63,16 @@ def test_each_article_is_sent_under_its_key_and_only_what_failed_again(monkeypat
     text = metrics.render().decode()
     assert 'bearwatch_kafka_published_total{topic="scores"} 3.0' in text
     assert 'bearwatch_refused_total{reason="not_json",source="newsroom"} 1.0' in text
+
+
+def test_articles_that_another_model_scored_are_counted_by_it() -> None:
+    def row(number: int, *models: str) -> ArticleRow:
+        held = article_row(number)
+        scores = tuple(Score(1, 2, MILLION - 3, (), model) for model in models)
+        return replace(held, prepared=replace(held.prepared, scores=scores))
+
+    rows = [row(1, "old", "old"), row(2), row(3, "ours"), row(4, "old")]
+    assert scored_by_others(Folded(Effects(articles=rows), 0, (), ()), "ours") == {"old": 2}
 
 
 def test_while_the_topic_cannot_be_written_it_says_why() -> None:

@@ -181,6 +181,7 @@ def test_a_word_weighs_the_more_the_rarer_it_is_in_headlines() -> None:
             "Blast at Calder refinery in Marlow Bay kills nine",
             True,
         ),
+        ("Spotify to cut 6% of its staff", "Spotify to cut 6% of its workforce", True),  # the figure is the tie
         ("Norwhistle Airways bonds slump on fears", "Norwhistle Airways names executive committee", False),
         (
             "Crypto lender Genesis files for bankruptcy",
