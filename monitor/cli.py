@@ -182,6 +182,9 @@ def replay(
     from monitor.replay.against import compare
     from monitor.replay.html import render
 
+    for option, path in (("--html", html), ("--report", report)):
+        if path is not None and not path.parent.is_dir():  # told before an hour of replaying, not after it
+            raise InputError(f"{option} {path}: there is no folder {path.parent}")
     mine, other = _configured(config), _configured(against) if against else None
     result = _loop(replay(mine, archives, source, from_, to, cache=cache))
     if other is not None and against is not None:

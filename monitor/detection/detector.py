@@ -116,12 +116,7 @@ class Detector:
 
     def views(self, series: str) -> tuple[WindowView, ...]:
         """Both windows of a series as they stand now."""
-        views = []
-        for hours in WINDOWS:
-            count = self.windows.count(series, hours)
-            market = self.windows.count(MARKET, hours).stories
-            views.append(WindowView(hours, count, self.baseline.predict(series, hours, market, count.stories)))
-        return tuple(views)
+        return tuple(self._view(series, hours) for hours in WINDOWS)
 
     def levels(self, series: str) -> Levels:
         """The thresholds of a series until the next fit: its part of the budget, half to windows, half to the sum."""
@@ -168,6 +163,10 @@ class Detector:
             "open_spikes": self.open_spikes,
         }
 
+    def _view(self, series: str, hours: int) -> WindowView:
+        count, market = self.windows.count(series, hours), self.windows.count(MARKET, hours)
+        return WindowView(hours, count, self.baseline.predict(series, hours, market.stories, count.stories))
+
     def _judge(self, series: str) -> None:
         views, levels = self.views(series), self.levels(series)
         held = self.open_spikes.get(series)
@@ -208,11 +207,10 @@ class Detector:
 
     def _end_bins(self) -> None:
         for series in sorted(self.runs, key=lambda s: (_NARROWEST_FIRST.index(series_class(s)), s)):
-            views = self.views(series)
-            run = end_bin(self.runs[series], views[0].prediction, self.now, self.gap_ms)
+            hourly = self._view(series, WINDOWS[0]).prediction
+            run = end_bin(self.runs[series], hourly, self.now, self.gap_ms)
             self._keep_run(series, run)
-            levels = self.levels(series)
-            if run.c < levels.cusum:
+            if run.c < self.levels(series).cusum:
                 continue
             evidence = Evidence(
                 "cusum",
@@ -223,7 +221,7 @@ class Detector:
                 run.evidence,
                 tuple(self._told(run.evidence)),
             )
-            self._try(series, evidence, spikes.worst(views)[1], run, over=True)
+            self._try(series, evidence, spikes.worst(self.views(series))[1], run, over=True)
         if self.gap_ms:
             self._set_gap(0)
 

@@ -61,6 +61,7 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
         (["replay", "no/such/archive.jsonl"], "no/such/archive.jsonl"),
         (["replay", __file__, "--from", "yesterday"], "--from 'yesterday'"),
         (["replay", __file__, "--against", "no/such.yaml"], "no/such.yaml"),
+        (["replay", __file__, "--html", "no/such/report.html"], "there is no folder no/such"),
         (["score", "--model", "no/such/model"], "no/such/model"),
         (["model", "info", "no-such-name"], "no-such-name"),
         (["explain"], "alert id"),
