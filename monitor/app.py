@@ -14,21 +14,22 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from monitor.aggregation.series import MARKET, topic_series
+from monitor.checks import library_notes, require_past, trial_notes
 from monitor.committing import Committing
 from monitor.config import Config
 from monitor.demo.play import DEFAULT_PLAY_MS, SOURCE, DemoClock, DemoSource
 from monitor.detection.spikes import DetectionSettings
 from monitor.errors import InputError
-from monitor.fold import Fold, Folded, FoldSettings
+from monitor.fold import Folded, FoldSettings
 from monitor.inference.manifest import find_model
 from monitor.inference.model import OnnxModel
 from monitor.inference.scorer import Scorer
 from monitor.ingest.entities import EntityMatcher
 from monitor.ingest.watchlist import Watchlist, load_watchlist
-from monitor.instrument import instrument_notes, require_past
+from monitor.instrument import Instrument
 from monitor.pipeline import Pipeline, Stages
 from monitor.records import Mode
-from monitor.restore import restore
+from monitor.rescore import Reader, open_fold
 from monitor.sink import StoreSink
 from monitor.sources.files import FileSource
 from monitor.sources.kafka import KafkaSource
@@ -90,7 +91,6 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = ()) -> Parts:
     webhooks = [webhook.name for webhook in config.alerts.webhooks]
     alert_topics = [given.name for given in config.alerts.kafka]
     settings = FoldSettings(
-        tau=round(model.tau * 1_000_000),
         lateness_ms=detection.lateness,
         story_window_ms=config.stories.window,
         overlap=config.stories.overlap,
@@ -109,7 +109,7 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = ()) -> Parts:
             **{f"sector:{slug}": label for slug, label in watchlist.sectors.items()},
             **{f"entity:{e.id}": e.name for e in watchlist.entities.values()},
         },
-        model=model.hash,
+        instrument=Instrument(model.hash, watchlist.hash, round(model.tau * 1_000_000)),
     )
     return Parts(watchlist, own, EntityMatcher(watchlist), folder.name, model, settings)
 
@@ -242,10 +242,7 @@ async def operate(
     metrics = Metrics(CollectorRegistry(), [f"entity:{e}" for e in parts.own_entities])
     metrics.show_model(parts.model_name, parts.model.hash)
     scorer = Scorer(parts.model, cache_entries=config.model.cache_entries, budget=config.model.max_batch_tokens)
-    memory = restore(store, parts.settings)
-    fold = Fold(parts.settings, memory)
-    instrument = f"{parts.model.hash}/{parts.watchlist.hash}/{parts.settings.tau}"
-    notes = instrument_notes(store, instrument, wall_clock())
+    fold = await open_fold(store, parts.settings, Reader(parts.matcher, scorer, config.model.max_batch_articles))
     changes = Changes()
     board = BoardMaker(
         fold=fold,
@@ -256,7 +253,7 @@ async def operate(
         clock=clock,
         model_name=parts.model_name,
         topics=topics,
-        notes=notes,
+        notes=lambda: [*library_notes(), *trial_notes(fold.memory.sources, parts.settings.trial_ms)],
     )
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(scorer.close)

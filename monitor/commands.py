@@ -36,7 +36,7 @@ from monitor.records import Article, Mention, Mode, Score
 from monitor.replay.explain import missed, recompute
 from monitor.replay.recorder import Recorder, Timeline
 from monitor.replay.report import build_report
-from monitor.restore import restore
+from monitor.rescore import Reader, open_fold
 from monitor.sink import MemorySink, StoreSink
 from monitor.sources.check import check_feeds as try_feeds
 from monitor.sources.protocol import Source
@@ -58,13 +58,16 @@ async def backfill(config: Config, archives: Sequence[Path], source: str, *, cac
     archive = archive_source(archives, source, Mode.HISTORY)
     parts = build_parts(config)
     with Store.open(config.store.url, holder="bearwatch backfill") as store:
-        fold = Fold(parts.settings, restore(store, parts.settings))
-        before = fold.memory.next_seq
-        progress = Progress("backfill")
-        played = Played(archive, mode=lambda at: Mode.HISTORY)
-        await _through(
-            config, parts, fold=fold, sink=StoreSink(store), source=played, on_folded=progress.folded, cache=cache
-        )
+        with closing(_scorer(config, parts, cache=cache)) as scorer:
+            fold = await open_fold(
+                store, parts.settings, Reader(parts.matcher, scorer, config.model.max_batch_articles)
+            )
+            before = fold.memory.next_seq
+            progress = Progress("backfill")
+            played = Played(archive, mode=lambda at: Mode.HISTORY)
+            await _through(
+                config, parts, scorer, fold=fold, sink=StoreSink(store), source=played, on_folded=progress.folded
+            )
         progress.end(f"{fold.memory.next_seq - before} rows added to {store.path}")
         _warn_of_disorder(played)
 
@@ -103,7 +106,8 @@ async def replay(
         recorder.folded(folded)
 
     played = Played(archive, adapt=relive)
-    await _through(config, parts, fold=fold, sink=sink, source=played, on_folded=on_folded, cache=cache)
+    with closing(_scorer(config, parts, cache=cache)) as scorer:
+        await _through(config, parts, scorer, fold=fold, sink=sink, source=played, on_folded=on_folded)
     _warn_of_disorder(played)
     for where, reason in sink.refused[:20]:
         print(f"refused {where}: {reason}", file=sys.stderr)
@@ -114,30 +118,34 @@ async def replay(
     return Replayed(report, recorder.series, parts.settings.labels)
 
 
+def _scorer(config: Config, parts: Parts, *, cache: bool) -> Scorer:
+    disk = DiskScores(default_folder(), parts.model.hash) if cache else None
+    return Scorer(
+        parts.model, cache_entries=config.model.cache_entries, budget=config.model.max_batch_tokens, disk=disk
+    )
+
+
 async def _through(
     config: Config,
     parts: Parts,
+    scorer: Scorer,
     *,
     fold: Fold,
     sink: Sink,
     source: Source,
     on_folded: Callable[[Folded], None],
-    cache: bool,
 ) -> None:
     """A source through the stages to the end, without page, outbox or clock."""
-    entries, budget = config.model.cache_entries, config.model.max_batch_tokens
-    disk = DiskScores(default_folder(), parts.model.hash) if cache else None
-    with closing(Scorer(parts.model, cache_entries=entries, budget=budget, disk=disk)) as scorer:
-        counted = Metrics(CollectorRegistry())
-        stages = Stages(
-            matcher=parts.matcher,
-            scorer=scorer,
-            max_batch=config.model.max_batch_articles,
-            languages=parts.model.languages,
-            end=Committing(fold, sink, counted, clock=lambda: fold.memory.now, on_folded=on_folded),
-            metrics=counted,
-        )
-        await Pipeline(stages, [source]).run()
+    counted = Metrics(CollectorRegistry())
+    stages = Stages(
+        matcher=parts.matcher,
+        scorer=scorer,
+        max_batch=config.model.max_batch_articles,
+        languages=parts.model.languages,
+        end=Committing(fold, sink, counted, clock=lambda: fold.memory.now, on_folded=on_folded),
+        metrics=counted,
+    )
+    await Pipeline(stages, [source]).run()
 
 
 def _warn_of_disorder(played: Played) -> None:

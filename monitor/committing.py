@@ -13,6 +13,7 @@ from monitor.errors import StoreUnavailableError
 from monitor.fold import Fold, Folded
 from monitor.ingest.past import fingerprints
 from monitor.records import PastText, Prepared, Refusal, Tick
+from monitor.sink import Counted
 from monitor.storage.effects import Effects
 from monitor.telemetry.metrics import Metrics
 
@@ -31,6 +32,9 @@ class Sink(Protocol):
 
     async def past(self, fingerprints: Sequence[int]) -> Mapping[int, PastText]:
         """fingerprint -> what is remembered of those texts that have been told."""
+
+    async def counted_since(self, since: int) -> Counted:
+        """The articles of that event time (ms) and later, in sequence, and where their units are counted."""
 
     async def commit(self, effects: Effects) -> None:
         """All or nothing, durable on return. Raises StoreUnavailableError where the same effects may be retried."""
@@ -69,7 +73,13 @@ class Committing:
         with self._metrics.fold_seconds.time():
             for delivery in batch:
                 self._take(delivery)
-            folded = self._fold.take()
+        await self._commit()
+        if (recount := self._fold.due()) is not None:
+            self._fold.recount(recount, *await self._retried(lambda: self._sink.counted_since(recount.since)))
+            await self._commit()
+
+    async def _commit(self) -> None:
+        folded = self._fold.take()
         with self._metrics.commit_seconds.time():
             await self._retried(lambda: self._sink.commit(folded.effects))
         self._metrics.folded(folded, self._clock())

@@ -8,8 +8,8 @@ for bit; nothing here reads a clock.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from monitor.aggregation.placement import Member, Placement, add, place
 from monitor.aggregation.series import score_for, series_of
@@ -18,8 +18,10 @@ from monitor.detection.budget import Levels
 from monitor.detection.detector import Detector
 from monitor.detection.spikes import DetectionSettings, OpenSpike, WindowView
 from monitor.ingest import past
-from monitor.ingest.stories import StoryIndex, title_companies
+from monitor.ingest.sourcing import Sources, more_news
+from monitor.ingest.stories import LONGEST_WINDOWS, StoryIndex, title_companies
 from monitor.ingest.wording import DEFAULT_OVERLAP
+from monitor.instrument import Instrument, Recount
 from monitor.records import (
     DAY_MS,
     HOUR_MS,
@@ -40,9 +42,14 @@ from monitor.storage.effects import ArticleRow, Effects, OutboxRow, Role, outbox
 
 @dataclass(frozen=True, slots=True)
 class FoldSettings:
-    """What the fold needs to know besides its input. tau in millionths, times in milliseconds."""
+    """What the fold needs to know besides its input; times in milliseconds.
 
-    tau: int = 500_000
+    Attributes:
+        trial_ms: so long a source that joins a store of that age is shown and not counted.
+    """
+
+    instrument: Instrument = field(default_factory=lambda: Instrument("", "", 500_000))
+    trial_ms: int = 7 * DAY_MS
     lateness_ms: int = 2 * HOUR_MS
     story_window_ms: int = 24 * HOUR_MS
     overlap: float = DEFAULT_OVERLAP
@@ -50,7 +57,11 @@ class FoldSettings:
     detection: DetectionSettings = field(default_factory=DetectionSettings)
     endpoints: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
-    model: str = ""
+
+    @property
+    def longest_story_ms(self) -> int:
+        """No two articles of one story are further apart, by event time."""
+        return LONGEST_WINDOWS * self.story_window_ms
 
     def label(self, series: str) -> str:
         """What people call a series."""
@@ -63,6 +74,8 @@ class Memory:
 
     stories: StoryIndex
     detector: Detector
+    instrument: Instrument
+    sources: Sources = field(default_factory=Sources)
     next_seq: int = 1
     placements: dict[str, dict[str, Placement]] = field(default_factory=dict)
     watermarks: dict[str, int] = field(default_factory=dict)
@@ -75,7 +88,7 @@ class Memory:
     @classmethod
     def empty(cls, settings: FoldSettings) -> Memory:
         stories = StoryIndex(settings.story_window_ms, settings.overlap)
-        return cls(stories, Detector(settings.detection, settings.zone, stories.told))
+        return cls(stories, Detector(settings.detection, settings.zone, stories.told), settings.instrument)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +133,9 @@ class Fold:
         if not known:
             role, story_id, unit_id, wider = self._tell(prepared)
         known.append((prepared.text_hash, story_id))
-        self._effects.articles.append(ArticleRow(memory.next_seq, prepared, standing, story_id, role, folded_at))
+        self._effects.articles.append(
+            ArticleRow(memory.next_seq, prepared, standing, story_id, unit_id, role, folded_at)
+        )
         memory.next_seq += 1
         if role != "revision":
             self._count(prepared, standing, story_id, unit_id, wider=wider)
@@ -138,12 +153,80 @@ class Fold:
             return
         self._effects.ticks.append((memory.next_seq, tick))
         memory.next_seq += 1
+        if tick.mode is Mode.LIVE and memory.sources.began < 0:
+            self._know(replace(memory.sources, began=tick.at))
         if tick.at // DAY_MS != memory.now // DAY_MS:
             self._forget_texts(tick.at - past.KEPT_MS)
         for unit_id in memory.stories.expire(tick.at):
             memory.placements.pop(unit_id, None)
         memory.detector.tick(tick)
         self._tell_people()
+
+    def due(self) -> Recount | None:
+        """The recount that admits the sources whose trial is over; to be done before anything else is taken."""
+        memory = self.memory
+        tried = memory.sources.tried(memory.now, self.settings.trial_ms)
+        if not tried:
+            return None
+        # What they told may have joined what began so long before.
+        since = min(memory.sources.heard[source] for source in tried) - 2 * self.settings.longest_story_ms
+        return Recount(memory.now, since, memory.instrument, memory.instrument, tried)
+
+    def recount(
+        self, recount: Recount, rows: Iterable[ArticleRow], placed: Mapping[str, Mapping[str, Placement]]
+    ) -> None:
+        """Counts the past again with another instrument; nothing is judged by it, so that it pages nobody.
+
+        Args:
+            rows: the articles of `recount.since` and later, in sequence, as they are read now.
+            placed: where their units are counted, by unit and series.
+        """
+        memory, detector = self.memory, self.memory.detector
+        self._effects.recounts.append((memory.next_seq, recount))
+        memory.next_seq += 1
+        memory.instrument = recount.after
+        # Whole hours in which the admitted sources were listened to.
+        first = min((memory.sources.heard[source] for source in recount.admitted), default=memory.now) // HOUR_MS + 1
+        self._know(memory.sources.admit(recount.admitted))
+        before = detector.baseline.counts.volumes(first)
+        for unit_id, again in self._placed_again(rows, recount.since + self.settings.longest_story_ms).items():
+            held = placed.get(unit_id, {})
+            for series in sorted(held.keys() | again.keys()):
+                self._add_up(detector.recount(held.get(series), again.get(series)))
+                if series not in again:
+                    self._effects.unplaced.append((unit_id, series))
+            changed = {series: after for series, after in again.items() if after != held.get(series)}
+            if changed:
+                self._placements.setdefault(unit_id, {}).update(changed)
+            if memory.stories.unit(unit_id) is not None:
+                memory.placements.pop(unit_id, None)
+                if again:
+                    memory.placements[unit_id] = dict(again)
+        grown = more_news(before, detector.baseline.counts.volumes(first)) if recount.admitted else ()
+        detector.recounted(dict.fromkeys(grown, first), read_again=recount.before != recount.after)
+        self._effects.meta["instrument"] = str(recount.after)
+        self._effects.meta["since"] = json.dumps(detector.baseline.counts.since)
+
+    def _placed_again(self, rows: Iterable[ArticleRow], since: int) -> dict[str, dict[str, Placement]]:
+        """Where the units that began since then are counted now, by unit and series."""
+        trial = self.memory.sources.trial
+        found: dict[str, dict[str, Placement]] = {}
+        for row in rows:
+            unit_id, source = row.unit_id, row.prepared.article.source
+            if row.role in ("new", "development") and row.prepared.article.event_time >= since:
+                found[unit_id] = {}
+            if row.role == "revision" or unit_id not in found:
+                continue
+            admitted = row.standing is Standing.TRIAL and source not in trial
+            standing = Standing.HISTORY if admitted else row.standing
+            placed = found[unit_id]
+            for series, member in self._members(row.prepared, standing):
+                placed[series] = place(placed.get(series), unit_id, row.story_id, series, member)
+        return found
+
+    def _know(self, sources: Sources) -> None:
+        self.memory.sources = sources
+        self._effects.meta["sources"] = json.dumps(sources.to_json())
 
     def refusal(self, refusal: Refusal) -> None:
         self._effects.refusals.append(refusal)
@@ -199,12 +282,41 @@ class Fold:
             article.event_time // HOUR_MS
         ):
             return Standing.BACKLOG  # that hour's news was counted as it came, under its own sources' keys
-        if article.mode is not Mode.LIVE:
-            return Standing(article.mode.value)
+        if article.mode is Mode.HISTORY:
+            return Standing.HISTORY
+        sources = self.memory.sources
+        if article.source not in sources.heard:
+            self._know(sources := sources.hear(article.source, self.memory.now, self.settings.trial_ms))
+        if article.mode is Mode.BACKLOG:
+            return Standing.BACKLOG
         watermark = self.memory.watermarks.get(article.source, 0)
         if article.event_time > watermark:
             self.memory.watermarks[article.source] = self._watermarks[article.source] = article.event_time
+        if article.source in sources.trial:
+            return Standing.TRIAL
         return Standing.LATE if article.event_time < watermark - self.settings.lateness_ms else Standing.LIVE
+
+    def _members(self, prepared: Prepared, standing: Standing) -> Iterable[tuple[str, Member]]:
+        """The article as a member in each series that it feeds."""
+        article = prepared.article
+        for series in series_of(prepared):
+            score = score_for(series, prepared)
+            yield (
+                series,
+                Member(
+                    article.key,
+                    article.event_time,
+                    standing,
+                    article.publisher,
+                    score.sentiment if score else None,
+                    score is not None and score.negative >= self.memory.instrument.tau,
+                ),
+            )
+
+    def _add_up(self, deltas: Iterable[Bucket]) -> None:
+        for delta in deltas:
+            at = (delta.series, delta.minute)
+            self._buckets[at] = add(self._buckets[at], delta) if at in self._buckets else delta
 
     def _tell(self, prepared: Prepared) -> tuple[Role, str, str, bool]:
         """What the article is to its story, that story, its unit, and whether it has been told in other words now."""
@@ -239,18 +351,9 @@ class Fold:
         self._texts = {f: text for f, text in self._texts.items() if text.last_at >= since}
 
     def _count(self, prepared: Prepared, standing: Standing, story_id: str, unit_id: str, *, wider: bool) -> None:
-        memory, article = self.memory, prepared.article
+        memory = self.memory
         placed = memory.placements.get(unit_id, {})  # none for a unit that feeds no series
-        for series in series_of(prepared):
-            score = score_for(series, prepared)
-            member = Member(
-                article.key,
-                article.event_time,
-                standing,
-                article.publisher,
-                score.sentiment if score else None,
-                score is not None and score.negative >= self.settings.tau,
-            )
+        for series, member in self._members(prepared, standing):
             before = placed.get(series)
             after = place(before, unit_id, story_id, series, member)
             if after == before:
@@ -258,9 +361,7 @@ class Fold:
             placed[series] = after
             memory.placements[unit_id] = placed
             self._placements.setdefault(unit_id, {})[series] = after
-            for delta in memory.detector.place(before, after):
-                at = (delta.series, delta.minute)
-                self._buckets[at] = add(self._buckets[at], delta) if at in self._buckets else delta
+            self._add_up(memory.detector.place(before, after))
         if wider:
             story = memory.stories.get(story_id)
             for told in (story_id, *(turn.id for turn in story.developments)) if story else ():
@@ -291,7 +392,7 @@ class Fold:
             at=at,
             label=settings.label(spike.series),
             stories=self.memory.stories.told(spike.evidence),
-            model=settings.model,
+            model=self.memory.instrument.model,
         )
         alert = Alert(spike.id, status, at, spike.severity, body)
         self._effects.alerts.append(alert)

@@ -189,20 +189,19 @@ def prepare(article: Article, matcher: EntityMatcher, languages: Sequence[str]) 
     """Canonical text and entities of an article; `unscored` says why the model will not read it."""
     title = clean_text(article.title)
     lead = clean_text(article.summary, LEAD_CHARS)
+    return read(Prepared(article, title, lead, digest(title, lead), ()), matcher, languages)
+
+
+def read(text: Prepared, matcher: EntityMatcher, languages: Sequence[str]) -> Prepared:
+    """A canonical text with its entities, not yet scored."""
+    article, title, lead = text.article, text.title, text.lead
     language = article.language.lower().partition("-")[0] or guess_language(title) or languages[0]
     unscored = ""
     if not title and not lead:
         unscored = "empty"
     elif language not in languages:
         unscored = "unsupported_language"
-    return Prepared(
-        article=article,
-        title=title,
-        lead=lead,
-        text_hash=digest(title, lead),
-        mentions=matcher.find(title, lead, article.tickers),
-        unscored=unscored,
-    )
+    return replace(text, mentions=matcher.find(title, lead, article.tickers), scores=(), unscored=unscored)
 
 
 def _is_article(delivery: Delivery) -> bool:

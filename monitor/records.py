@@ -23,14 +23,21 @@ class Standing(StrEnum):
     """What an article may do to the counts, decided once when it is folded.
 
     live: counts, and may open a spike. late: older than its source's watermark minus the lateness; teaches the
-    baseline, opens nothing. history: came by backfill; teaches the baseline, opens nothing. backlog: came with
-    a feed's first poll; shown, neither taught nor alarmed on (its coverage of past hours is unknown).
+    baseline, opens nothing. history: came by backfill; teaches the baseline, opens nothing. trial: of a source that
+    the baseline does not know yet; shown, counted as history once its trial is over. backlog: came with a feed's first
+    poll; shown, neither taught nor alarmed on (its coverage of past hours is unknown).
     """
 
     LIVE = "live"
     LATE = "late"
     HISTORY = "history"
+    TRIAL = "trial"
     BACKLOG = "backlog"
+
+    @property
+    def counted(self) -> bool:
+        """Whether it is in N and n."""
+        return self not in (Standing.TRIAL, Standing.BACKLOG)
 
 
 class Mode(StrEnum):

@@ -8,6 +8,8 @@ from monitor.aggregation.windows import LONGEST_MINUTES
 from monitor.detection.counts import GUARD_HOURS, HISTORY_HOURS
 from monitor.detection.fit import Fit
 from monitor.fold import FoldSettings, Memory
+from monitor.ingest.sourcing import Sources
+from monitor.instrument import Instrument
 from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Bucket
 from monitor.storage import rebuild
 from monitor.storage.store import Store
@@ -22,6 +24,9 @@ def restore(store: Store, settings: FoldSettings) -> Memory:
     memory = Memory.empty(settings)
     with store.reader() as db:
         memory.next_seq = rebuild.max_seq(db) + 1
+        measured = rebuild.meta(db, "instrument")
+        if measured is not None:
+            memory.instrument = Instrument.parse(measured)
         last = rebuild.last_tick(db)
         tick_seq, now = (last[0], last[1].at) if last else (0, -1)
         active = {s.id: s for s in rebuild.active_stories(db, now - settings.story_window_ms)}
@@ -52,6 +57,10 @@ def restore(store: Store, settings: FoldSettings) -> Memory:
         fitted = rebuild.meta(db, "fit")
         if fitted is not None:
             detector.baseline.fit = Fit.from_json(json.loads(fitted))
+        detector.baseline.counts.since = json.loads(rebuild.meta(db, "since") or "{}")
+        known = rebuild.meta(db, "sources")
+        if known is not None:
+            memory.sources = Sources.from_json(json.loads(known))
         detector.gap_ms = int(rebuild.meta(db, "gap_ms") or 0)
         detector.runs = rebuild.runs(db)
         detector.open_spikes = {s.spike.series: s for s in rebuild.open_spikes(db)}

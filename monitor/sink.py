@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from monitor.aggregation.placement import Placement
 from monitor.detection.spikes import NearMiss, OpenSpike
 from monitor.records import HOUR_MS, Alert, PastText, Story
-from monitor.storage import rebuild
-from monitor.storage.effects import Effects
+from monitor.storage import rebuild, sequence
+from monitor.storage.effects import ArticleRow, Effects
 from monitor.storage.store import Store
+
+Counted = tuple[Sequence[ArticleRow], Mapping[str, Mapping[str, Placement]]]
 
 
 class StoreSink:
@@ -26,6 +29,9 @@ class StoreSink:
 
     async def commit(self, effects: Effects) -> None:
         await self._store.commit_async(effects)
+
+    async def counted_since(self, since: int) -> Counted:
+        return await self._store.read_async(sequence.counted_since, since)
 
 
 class MemorySink:
@@ -52,6 +58,9 @@ class MemorySink:
     def unit(self, unit_id: str) -> Story:
         """The story as this unit of it tells it."""
         return self.stories[self._story_of.get(unit_id, unit_id)].unit(unit_id)
+
+    async def counted_since(self, since: int) -> Counted:
+        raise AssertionError("an archive is one source, which is never on trial")
 
     async def commit(self, effects: Effects) -> None:
         for row in effects.articles:

@@ -68,7 +68,7 @@ class BoardMaker:
 
     Args:
         topics: series of every topic the model knows, so that a silent one is shown as silent.
-        notes: warnings to show on top.
+        notes: gives warnings to show on top.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class BoardMaker:
         clock: Callable[[], Now],
         model_name: str,
         topics: Sequence[str],
-        notes: Sequence[str] = (),
+        notes: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self._fold = fold
         self._store = store
@@ -92,7 +92,7 @@ class BoardMaker:
         self._clock = clock
         self._model_name = model_name
         self._topics = tuple(topics)
-        self._notes = tuple(notes)
+        self._notes = notes
         self._dirty = asyncio.Event()
         self._dirty.set()
         counted = store.read(queries.counts)
@@ -185,7 +185,7 @@ class BoardMaker:
             speed=now.speed,
             version=__version__,
             model_name=self._model_name,
-            model_hash=self._fold.settings.model,
+            model_hash=self._fold.memory.instrument.model,
             articles=self._articles,
             stories=self._stories,
             market=views["market"],
@@ -201,7 +201,7 @@ class BoardMaker:
             stories_newest=tuple(self._story(view) for view in read.stories),
             near_misses=tuple(self._near_miss(miss) for miss in read.near_misses),
             feeds=tuple(_feed(h) for source in self._sources for h in source.health()),
-            notes=self._notes,
+            notes=tuple(self._notes()),
         )
 
     def _series(self, name: str, read: _Read, now: int) -> web.SeriesView:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,13 @@ from monitor.ingest.originators import originator
 from monitor.ingest.past import KEPT_MS, dateline, fingerprints
 from monitor.ingest.stories import LONGEST_WINDOWS, MIN_WORDS, MOST_TELLINGS, title_companies
 from monitor.ingest.wording import LEAST_JACCARD, Wording, likeness, weight, wording
+from monitor.instrument import Recount
 from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Bucket, Mode, PastText, Prepared, Standing, Story
 from monitor.replay.refold import refold
 from monitor.restore import restore
 from monitor.storage import queries, rebuild, schema
 from monitor.storage.effects import ArticleRow
-from monitor.storage.sequence import in_sequence
+from monitor.storage.sequence import in_sequence, to_recount
 from monitor.storage.store import Store
 
 
@@ -46,7 +47,8 @@ def agrees(path: Path, settings: FoldSettings) -> dict[str, int]:
             remembered = _old_news(rows, settings)[1]
             assert rebuild.past_texts(db, _fingerprints(db)) == remembered, "remembered texts differ"
             stored_buckets = {(b.series, b.minute): b for b in rebuild.buckets(db, 0)}
-            buckets = _same_buckets(rows, found.units, stored_buckets, settings)
+            counted = _as_counted(db, rows, found.units, settings)
+            buckets = _same_buckets(counted, found.units, stored_buckets)
             fold, spikes, alerts = _refolded(db, settings)
             assert {s.spike.id: s for s in queries.spikes_recent(db, 0)} == spikes, "spikes differ"
             stored = {(a.id, a.status): a for a in queries.alerts_recent(db, 100_000)}
@@ -66,6 +68,8 @@ def contents(fold: Fold) -> dict[str, Any]:
         "placements": memory.placements,
         "detector": memory.detector.contents(),
         "watermarks": memory.watermarks,
+        "instrument": memory.instrument,
+        "sources": memory.sources,
     }
 
 
@@ -109,6 +113,8 @@ def _same_stories(rows: list[Any], settings: FoldSettings) -> Told:
     for row in rows:
         if not isinstance(row, ArticleRow):
             tick = row[1]
+            if isinstance(tick, Recount):
+                continue
             if tick.at > now:
                 now = tick.at
                 active = {s for s in active if stories[s]["last_at"] >= now - settings.story_window_ms}
@@ -278,36 +284,65 @@ def _fingerprints(db: Any) -> list[int]:
     return list(db.execute(select(schema.texts.c.fingerprint)).scalars())
 
 
-def _rank(member: tuple[int, str, Standing, Any]) -> tuple[int, int, str]:
-    at, key, standing, _ = member
-    return (["live", "late", "history", "backlog"].index(standing.value), at, key)
+def _rank(member: tuple[int, str, Standing, Any, bool]) -> tuple[int, int, str]:
+    at, key, standing, *_ = member
+    return (["live", "late", "history", "trial", "backlog"].index(standing.value), at, key)
 
 
-def _same_buckets(
-    rows: list[Any], units: dict[str, str], stored: dict[tuple[str, int], Bucket], settings: FoldSettings
-) -> int:
-    """Buckets by counting the members of every unit at once."""
-    members: dict[tuple[str, str], list[tuple[int, str, Standing, Any]]] = defaultdict(list)
+def _as_counted(db: Any, rows: list[Any], units: dict[str, str], settings: FoldSettings) -> list[tuple[Any, int]]:
+    """The articles as the last recount of their unit read them, in the standing that they have since; by which tau."""
+    admitted: set[str] = set()
+    began: dict[str, Any] = {}
+    counted: dict[int, tuple[Any, int]] = {}
+    changes = [row[1] for row in rows if not isinstance(row, ArticleRow) and isinstance(row[1], Recount)]
+    tau = changes[0].before.tau if changes else settings.instrument.tau
     for row in rows:
-        if isinstance(row, ArticleRow) and row.role != "revision":
+        if isinstance(row, ArticleRow):
+            counted[row.seq] = (row, tau)
+            if row.role in ("new", "development"):
+                began[row.prepared.article.key] = row
+        elif isinstance(row[1], Recount):
+            seq, recount = row
+            tau = recount.after.tau
+            admitted |= set(recount.admitted)
+            for again in to_recount(db, recount.since, at=seq):
+                article = again.prepared.article
+                first = began.get(units[article.key])
+                if (
+                    again.role == "revision"
+                    or first is None
+                    or first.prepared.article.event_time < recount.since + settings.longest_story_ms
+                ):
+                    continue
+                trial = again.standing is Standing.TRIAL and article.source in admitted
+                counted[again.seq] = (replace(again, standing=Standing.HISTORY if trial else again.standing), tau)
+    return list(counted.values())
+
+
+def _same_buckets(rows: list[tuple[Any, int]], units: dict[str, str], stored: dict[tuple[str, int], Bucket]) -> int:
+    """Buckets by counting the members of every unit at once."""
+    members: dict[tuple[str, str], list[tuple[int, str, Standing, Any, bool]]] = defaultdict(list)
+    for row, tau in rows:
+        if row.role != "revision":
             for series in series_of(row.prepared):
                 score = score_for(series, row.prepared)
                 article = row.prepared.article
-                members[units[article.key], series].append((article.event_time, article.key, row.standing, score))
+                bad = score is not None and score.negative >= tau
+                members[units[article.key], series].append((article.event_time, article.key, row.standing, score, bad))
     cells: dict[tuple[str, int], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for (_, series), held in members.items():
-        at, _, standing, score = min(held, key=_rank)
+        at, _, standing, score, _ = min(held, key=_rank)
         cell = cells[series, at // MINUTE_MS]
         cell["shown"] += 1
-        cell["stories"] += standing is not Standing.BACKLOG
+        cell["stories"] += standing not in (Standing.TRIAL, Standing.BACKLOG)
         cell["live_stories"] += standing is Standing.LIVE
         cell["scored"] += score is not None
         cell["sentiment"] += score.sentiment if score else 0
-        bad = [m for m in held if m[3] is not None and m[3].negative >= settings.tau]
-        if bad:
-            at, _, standing, _ = min(bad, key=_rank)
+        worse = [member for member in held if member[4]]
+        if worse:
+            at, _, standing, *_ = min(worse, key=_rank)
             cell = cells[series, at // MINUTE_MS]
-            cell["negative"] += standing is not Standing.BACKLOG
+            cell["negative"] += standing not in (Standing.TRIAL, Standing.BACKLOG)
             cell["live_negative"] += standing is Standing.LIVE
     expected = {at: Bucket(*at, **cell) for at, cell in cells.items()}
     zero = {at for at, b in stored.items() if b == Bucket(b.series, b.minute)}  # a story came and moved away

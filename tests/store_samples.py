@@ -56,7 +56,7 @@ def article_row(seq: int, story_id: str = "", **changes: int) -> ArticleRow:
     made = prepared(seq, **changes)
     story = story_id or made.article.key
     role = "copy" if story_id else "new"
-    return ArticleRow(seq, made, Standing.LIVE, story, role, made.article.received_at)  # type: ignore[arg-type]
+    return ArticleRow(seq, made, Standing.LIVE, story, story, role, made.article.received_at)  # type: ignore[arg-type]
 
 
 def story_row(row: ArticleRow, copies: int = 0, last_at: int = 0, publishers: tuple[str, ...] = ()) -> Story:

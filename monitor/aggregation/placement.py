@@ -2,9 +2,9 @@
 
 What is placed is a unit: a story, or a development of one, with the articles that count in it. N counts it in the
 event-time minute of its earliest member, n in that of its earliest negative member; an earlier arrival moves it back.
-Members that may count for more go first (live, late, history, backlog): a copy that came late, or with a new feed's
-first poll, must not take a unit out of the count that was told live. Ties are broken by key, so any order of arrival
-ends in the same placement.
+Members that may count for more go first (live, late, history, trial, backlog): a copy that came late, or with a new
+feed's first poll, must not take a unit out of the count that was told live. Ties are broken by key, so any order of
+arrival ends in the same placement.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from monitor.records import MINUTE_MS, Bucket, Standing
 
-_STANDINGS = (Standing.LIVE, Standing.LATE, Standing.HISTORY, Standing.BACKLOG)
+_STANDINGS = (Standing.LIVE, Standing.LATE, Standing.HISTORY, Standing.TRIAL, Standing.BACKLOG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _rank(standing: Standing, at: int, key: str) -> tuple[int, int, str]:
 def contribution(placement: Placement) -> tuple[Bucket, ...]:
     """What a placed unit adds to the buckets of its series: one bucket, or two where n falls in another minute."""
     at = placement.first_at // MINUTE_MS
-    counted = placement.first_standing is not Standing.BACKLOG
+    counted = placement.first_standing.counted
     live = placement.first_standing is Standing.LIVE
     first = Bucket(
         placement.series,
@@ -105,7 +105,7 @@ def contribution(placement: Placement) -> tuple[Bucket, ...]:
     )
     if placement.negative_at is None:
         return (first,)
-    negative = int(placement.negative_standing is not Standing.BACKLOG)
+    negative = int(placement.negative_standing is not None and placement.negative_standing.counted)
     live_negative = int(placement.negative_standing is Standing.LIVE)
     if placement.negative_at // MINUTE_MS == at:
         return (replace(first, negative=negative, live_negative=live_negative),)
@@ -128,11 +128,11 @@ def add(a: Bucket, b: Bucket, sign: int = 1) -> Bucket:
     )
 
 
-def deltas(before: Placement | None, after: Placement) -> tuple[Bucket, ...]:
-    """What the buckets must change by when a placement does; buckets of no change are left out."""
+def deltas(before: Placement | None, after: Placement | None) -> tuple[Bucket, ...]:
+    """What the buckets must change by when a placement does; None is nowhere. Buckets of no change are left out."""
     if before == after:
         return ()
-    changed: dict[int, Bucket] = {b.minute: b for b in contribution(after)}
+    changed: dict[int, Bucket] = {b.minute: b for b in contribution(after)} if after else {}
     for old in contribution(before) if before else ():
         changed[old.minute] = add(changed.get(old.minute, Bucket(old.series, old.minute)), old, -1)
     return tuple(b for b in changed.values() if b != Bucket(b.series, b.minute))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from monitor.aggregation.placement import Placement
-from monitor.records import DAY_MS, Standing
+from monitor.records import DAY_MS
 
 DAYS = 28
 # Fewer stories than this do not tell whether a series has one publisher only.
@@ -20,11 +20,12 @@ class PublisherShares:
         self._days: dict[int, dict[str, Counter[str]]] = {}
         self._today = 0
 
-    def place(self, before: Placement | None, after: Placement) -> None:
-        """Moves a unit to its new place."""
+    def place(self, before: Placement | None, after: Placement | None) -> None:
+        """Moves a unit to its new place; None is nowhere."""
         if before is not None:
             self._add(before, -1)
-        self._add(after, 1)
+        if after is not None:
+            self._add(after, 1)
 
     def load(self, series: str, publisher: str, day: int, stories: int) -> None:
         """Takes up one aggregated row of the store; `day` is the epoch day of first_at."""
@@ -68,6 +69,6 @@ class PublisherShares:
 
     def _add(self, placement: Placement, sign: int) -> None:
         day = placement.first_at // DAY_MS
-        if placement.first_standing is not Standing.BACKLOG and day > self._today - DAYS:
+        if placement.first_standing.counted and day > self._today - DAYS:
             counts = self._days.setdefault(day, {}).setdefault(placement.series, Counter())
             counts[placement.first_publisher] += sign

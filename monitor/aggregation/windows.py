@@ -68,9 +68,12 @@ class Windows:
         self._negative = _Tally()
         self._floors = (-1,) * len(WINDOWS)
 
-    def place(self, before: Placement | None, after: Placement) -> bool:
-        """Moves a story to its new place; True when its negative place in the windows is new or moved."""
-        series, unit = after.series, after.unit_id
+    def place(self, before: Placement | None, after: Placement | None) -> bool:
+        """Moves a story to its new place, None is nowhere; True when its negative place here is new or moved."""
+        placed = after or before
+        if placed is None:
+            return False
+        series, unit = placed.series, placed.unit_id
         stories = (_first(before), _first(after))
         negative = (_negative(before), _negative(after))
         if stories[0] != stories[1]:

@@ -65,8 +65,13 @@ class Baseline:
         every = FIT_HOURS * HOUR_MS
         if self.fit.at >= 0 and self.fit.at // every == now // every:
             return False
-        self.fit = fit(self.counts, self.zone, now)
+        self.refit()
         return True
+
+    def refit(self) -> Fit:
+        """A new fit at the last tick."""
+        self.fit = fit(self.counts, self.zone, self._now)
+        return self.fit
 
     def resume(self, now: int) -> None:
         """Stands at the tick `now` (ms) with the fit that was in force: what a restart does."""

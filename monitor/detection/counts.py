@@ -28,9 +28,15 @@ def cell_of(hour: int, zone: str) -> int:
 
 
 class Counts:
-    """New stories (N) and new negative stories (n) by epoch hour and series."""
+    """New stories (N) and new negative stories (n) by epoch hour and series.
+
+    Attributes:
+        since: series -> the epoch hour from which it is counted as it is now: a source was added that feeds it. Hours
+            before teach nothing of it.
+    """
 
     def __init__(self) -> None:
+        self.since: dict[str, int] = {}
         self._hours: dict[int, dict[str, tuple[int, int]]] = {}
         self._observed: dict[int, bool] = {}  # epoch hour -> whether a live tick fell in it
         self._newest = -1  # newest hour that may teach
@@ -75,6 +81,8 @@ class Counts:
             del self._hours[hour]
         for hour in [h for h in self._observed if not self.remembers(h)]:
             del self._observed[hour]
+        for series in [s for s, hour in self.since.items() if not self.remembers(hour)]:
+            del self.since[series]
 
     def taught(self) -> list[int]:
         """The observed hours that may teach now, sorted."""
@@ -84,6 +92,15 @@ class Counts:
         """series -> (N, n) of an epoch hour; absent where nothing came."""
         return self._hours.get(hour, {})
 
+    def volumes(self, since: int) -> dict[str, int]:
+        """series -> stories from this epoch hour on."""
+        found: dict[str, int] = {}
+        for hour, held in self._hours.items():
+            if hour >= since:
+                for series, (stories, _) in held.items():
+                    found[series] = found.get(series, 0) + stories
+        return found
+
     def contents(self) -> tuple[object, ...]:
         """Everything held, for comparison with a rebuilt one."""
-        return ({h: held for h, held in self._hours.items() if held}, self._observed, self._newest)
+        return ({h: held for h, held in self._hours.items() if held}, self._observed, self._newest, self.since)

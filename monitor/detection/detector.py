@@ -6,7 +6,7 @@ it holds again: windows, counts and publishers from placements and ticks, the fi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from monitor.aggregation.placement import Placement, deltas
@@ -86,6 +86,30 @@ class Detector:
             )
         return changed
 
+    def recount(self, before: Placement | None, after: Placement | None) -> tuple[Bucket, ...]:
+        """A unit is counted elsewhere because the instrument changed: nothing is judged; `recounted` ends it."""
+        changed = deltas(before, after)
+        for delta in changed:
+            self.baseline.counts.count(delta)
+        self.publishers.place(before, after)
+        self.windows.place(before, after)
+        return changed
+
+    def recounted(self, since: Mapping[str, int], *, read_again: bool) -> None:
+        """Takes the new counts for usual.
+
+        Args:
+            since: series -> epoch hour, of those that are counted in another way only from that hour on.
+            read_again: by another model or watchlist, so that the sums added up what no longer counts.
+        """
+        self._moved.clear()
+        self.baseline.counts.since.update(since)
+        if read_again:
+            for series in list(self.runs):
+                self._keep_run(series, _IDLE)
+        if self.now >= 0:
+            self._take_fit(self.baseline.refit())
+
     def widened(self, placement: Placement) -> None:
         """Another publisher carries the story, which a gate may have waited for."""
         if self.windows.holds_negative(placement):
@@ -105,8 +129,7 @@ class Detector:
         self.publishers.advance(tick.at)
         self.baseline.counts.observe(tick.at // HOUR_MS, live=tick.mode is Mode.LIVE)
         if self.baseline.advance(tick.at):
-            self._outcome.fit = self.baseline.fit
-            self._levels.clear()
+            self._take_fit(self.baseline.fit)
         if tick.at // BIN_MS != before // BIN_MS:
             self._end_bins()
         if before >= 0 and tick.at - before > MINUTE_MS:
@@ -239,6 +262,10 @@ class Detector:
         self.open_spikes[spike.series] = held
         if held.updates > before.updates:
             self._transitions.append((held, f"update-{held.updates}"))
+
+    def _take_fit(self, fitted: Fit) -> None:
+        self._outcome.fit = fitted
+        self._levels.clear()
 
     def _keep_run(self, series: str, run: Run) -> None:
         if run.empty:

@@ -167,6 +167,18 @@ class _Table:
         flat = np.ones(CELLS)
         raw = (volume / mean + SHAPE_PRIOR_HOURS) / (self.cell_hours + SHAPE_PRIOR_HOURS) if mean > 0 else flat
         self.shape: Array = raw / raw[self.cells].mean()
+        began = np.array([counts.since.get(name, 0) for name in self.names])
+        self.seen: npt.NDArray[np.bool_] = self.hours >= began[:, None] if size[0] else np.ones(size, np.bool_)
+        self.usual = self._usual(counts.since.get(MARKET, 0))
+
+    def _usual(self, began: int) -> Array:
+        """The market's expected stories by hour: of before and since a new source at rates of their own."""
+        shape = self.shape[self.cells]
+        usual = np.zeros(len(self.hours))
+        for part in (self.hours < began, self.hours >= began):
+            if part.any():
+                usual[part] = self.market[part].sum() / shape[part].sum() * shape[part]
+        return usual
 
     def by_day(self, rows: Array) -> Array:
         return np.add.reduceat(rows, self.day_starts, axis=1)
@@ -181,23 +193,23 @@ class _Table:
 
 def _fit_class(table: _Table, name: str) -> tuple[ClassFit, dict[str, SeriesFit], list[str]]:
     rows = [i for i, series in enumerate(table.names) if series_class(series) == name]
-    all_stories, all_negative = table.stories[rows], table.negative[rows]
-    total_stories, total_negative = all_stories.sum(axis=1), all_negative.sum(axis=1)
+    seen = table.seen[rows]
+    all_stories, all_negative = table.stories[rows], table.negative[rows] * seen
+    total_stories, total_negative = (all_stories * seen).sum(axis=1), all_negative.sum(axis=1)
     shape = table.class_shape(all_stories.sum(axis=0).astype(float))
     f = shape[table.cells]
-    volume = total_stories / f.sum()
-    # Those without a negative story share one expectation: they are a number, not rows.
-    lively = np.flatnonzero(total_negative)
+    volume = total_stories / np.maximum((f * seen).sum(axis=1), 1e-9)
+    # Those without a negative story share one expectation, unless hours of theirs teach nothing: a number, not rows.
+    lively = np.flatnonzero((total_negative > 0) | (seen.any(axis=1) & ~seen.all(axis=1)))
     silent = len(rows) - len(lively)
     n = all_negative[lively].astype(float)
     if name == MARKET or not table.market.any():
         log_ratio, others, beta = np.zeros_like(n), np.zeros(len(f)), 0.0
     else:
-        usual = table.market.sum() / table.shape[table.cells].sum() * table.shape[table.cells]
-        log_ratio = _log_ratio(table.market - all_stories[lively], usual - np.outer(volume[lively], f))
-        others = _log_ratio(table.market, usual)
-        beta = _beta(n, f, log_ratio)
-    exposure = f * np.exp(beta * log_ratio)
+        log_ratio = _log_ratio(table.market - all_stories[lively], table.usual - np.outer(volume[lively], f))
+        others = _log_ratio(table.market, table.usual)
+        beta = _beta(n, f * seen[lively], log_ratio)
+    exposure = f * seen[lively] * np.exp(beta * log_ratio)
     silent_exposure = f * np.exp(beta * others)
     n_day, e_day = table.by_day(n), table.by_day(exposure)
     weights, phi, regimes = _weights(n_day, e_day)
@@ -256,12 +268,12 @@ def _log_ratio(seen: Array, usual: Array) -> Array:
 def _beta(n: Array, f: Array, log_ratio: Array) -> float:
     """Posterior mode of beta in [0, 1]: Poisson likelihood of the hours, the rates profiled out, a normal prior."""
     chosen = n.sum(axis=1) >= ENOUGH_FOR_BETA
-    n, x = n[chosen], log_ratio[chosen]
+    n, f, x = n[chosen], f[chosen], log_ratio[chosen]
     beta = BETA_PRIOR
     totals = n.sum(axis=1)
     for _ in range(8):
         e = f * np.exp(beta * x)
-        sums = e.sum(axis=1)
+        sums = np.maximum(e.sum(axis=1), 1e-12)
         first, second = (e * x).sum(axis=1) / sums, (e * x * x).sum(axis=1) / sums
         slope = float((n * x).sum() - (totals * first).sum()) - (beta - BETA_PRIOR) / BETA_SPREAD**2
         curve = float((totals * (second - first**2)).sum()) + 1 / BETA_SPREAD**2
@@ -280,7 +292,7 @@ def _weights(n: Array, e: Array) -> tuple[Array, float, list[int]]:
     if not n.size:
         return np.ones_like(n), 1.0, []
     mean = (n.sum(axis=1) / e.sum(axis=1))[:, None] * e
-    phi = max(1.0, float(((n - mean) ** 2).sum() / mean.sum()))
+    phi = max(1.0, float(((n - mean) ** 2).sum() / max(mean.sum(), 1e-9)))
     residual = anscombe(n, mean, phi)
     weights = np.where(residual > OUTLIER, np.maximum(residual, 1.0) ** -2, 1.0)
     level = (weights * n).sum(axis=1) / (weights * e).sum(axis=1)
@@ -289,7 +301,7 @@ def _weights(n: Array, e: Array) -> tuple[Array, float, list[int]]:
     regimes: list[int] = []
     if n.shape[1] >= 2 * REGIME_DAYS:
         lately, before = slice(n.shape[1] - REGIME_DAYS, None), slice(0, n.shape[1] - REGIME_DAYS)
-        old = (n[:, before].sum(axis=1) + 0.5) / e[:, before].sum(axis=1)
+        old = (n[:, before].sum(axis=1) + 0.5) / np.maximum(e[:, before].sum(axis=1), 1e-9)
         usual = old[:, None] * e[:, lately]
         seen = n[:, lately]
         high = (seen > usual).sum(axis=1) >= REGIME_DAYS - 1

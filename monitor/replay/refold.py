@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from monitor.aggregation.placement import Placement
 from monitor.fold import Fold, Folded, FoldSettings
 from monitor.ingest.past import fingerprints
+from monitor.instrument import Instrument, Recount
 from monitor.records import PastText
 from monitor.storage.effects import ArticleRow
-from monitor.storage.sequence import in_sequence
+from monitor.storage.rebuild import max_seq, meta
+from monitor.storage.sequence import in_sequence, recounts, to_recount
 
 
 def refold(db: Connection, settings: FoldSettings, until: int | None = None) -> Iterator[tuple[int, Fold, Folded]]:
@@ -21,7 +25,12 @@ def refold(db: Connection, settings: FoldSettings, until: int | None = None) -> 
     Args:
         until: ms; ends before the first tick later than this.
     """
+    known = recounts(db, 0, max_seq(db) + 1)
+    measured = str(known[0][1].before) if known else meta(db, "instrument")
+    if measured is not None:
+        settings = replace(settings, instrument=Instrument.parse(measured))
     fold = Fold(settings)
+    placed: dict[str, dict[str, Placement]] = {}
     keys: dict[str, list[tuple[str, str]]] = {}
     texts: dict[int, PastText] = {}
     for row in in_sequence(db):
@@ -34,9 +43,21 @@ def refold(db: Connection, settings: FoldSettings, until: int | None = None) -> 
             for made in folded.effects.articles:
                 keys.setdefault(article.key, []).append((made.prepared.text_hash, made.story_id))
             texts.update((text.fingerprint, text) for text in folded.effects.texts)
+            for placement in folded.effects.story_series if known else ():
+                placed.setdefault(placement.unit_id, {})[placement.series] = placement
             yield row.seq, fold, folded
+            continue
+        seq, told = row
+        if isinstance(told, Recount):
+            fold.recount(told, to_recount(db, told.since, at=seq), placed)
+            folded = fold.take()
+            for placement in folded.effects.story_series:
+                placed.setdefault(placement.unit_id, {})[placement.series] = placement
+            for unit_id, series in folded.effects.unplaced:
+                del placed[unit_id][series]
+            yield seq, fold, folded
         else:
-            seq, tick = row
+            tick = told
             if until is not None and tick.at > until:
                 return
             fold.tick(tick)

@@ -39,10 +39,10 @@ def build_report(
         "archives": [{"name": path.name, "sha256": _sha256(path)} for path in archives],
         "from": iso_time(first) if first else None,
         "to": iso_time(last) if last else None,
-        "model": settings.model,
+        "model": settings.instrument.model,
         "watchlist": watchlist,
         "settings": {
-            "tau": settings.tau / MILLION,
+            "tau": settings.instrument.tau / MILLION,
             "false_pages_per_day": settings.detection.false_pages_per_day,
             "min_stories": settings.detection.min_stories,
             "min_publishers": settings.detection.min_publishers,

@@ -12,6 +12,7 @@ from typing import Literal
 from monitor.aggregation.placement import Placement
 from monitor.detection.cusum import Run
 from monitor.detection.spikes import NearMiss, OpenSpike
+from monitor.instrument import Recount
 from monitor.records import Alert, Bucket, PastText, Position, Prepared, Refusal, Standing, Story, Tick
 
 Role = Literal["new", "copy", "development", "revision"]
@@ -23,8 +24,8 @@ class ArticleRow:
 
     Attributes:
         seq: its place in the one sequence that articles and ticks share.
-        role: `new` opened its story, `copy` joined one, `development` joined one and counts anew, `revision` is a known
-            key with changed text.
+        unit_id: the story or development that it counts in. role: `new` opened its story, `copy` joined one,
+            `development` joined one and counts anew, `revision` is a known key with changed text and counts nowhere.
         committed_at: the fold's `now`, not the disk's.
     """
 
@@ -32,6 +33,7 @@ class ArticleRow:
     prepared: Prepared
     standing: Standing
     story_id: str
+    unit_id: str
     role: Role
     committed_at: int
 
@@ -59,7 +61,11 @@ class Effects:
     """Everything that one batch changes.
 
     Attributes:
-        ticks: (sequence number, tick).
+        ticks: (sequence number, tick). recounts: (sequence number, recount); one that read the articles again makes
+            the staged readings stand.
+        staged: (an article's sequence number, it as another model and watchlist read it): kept beside what stands.
+        unstage: whatever was staged before is to go.
+        unplaced: (unit, series) that it is no longer counted in.
         buckets: deltas, added to what stands; merged beforehand to at most one for each (series, minute).
         near_misses: of each (series, UTC day of `at`) the most surprising one is kept.
         stories, story_series, spikes: whole rows, replacing what stands; at most one for each key.
@@ -87,6 +93,10 @@ class Effects:
     meta: dict[str, str] = field(default_factory=dict)
     texts: list[PastText] = field(default_factory=list)
     texts_since: list[int] = field(default_factory=list)
+    recounts: list[tuple[int, Recount]] = field(default_factory=list)
+    staged: list[tuple[int, Prepared]] = field(default_factory=list)
+    unstage: bool = False
+    unplaced: list[tuple[str, str]] = field(default_factory=list)
 
     def forget_texts(self, since: int) -> None:
         """Texts last told before `since` are to go; the last call of a batch counts."""

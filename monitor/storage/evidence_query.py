@@ -80,7 +80,7 @@ def _p_negative(connection: Connection, series: str, keys: Sequence[str]) -> dic
         rows = connection.execute(
             select(article.c.key, article.c.seq, score.c.target, score.c.negative)
             .join_from(article, score, score.c.article_seq == article.c.seq)
-            .where(article.c.key.in_(chunk))
+            .where(article.c.key.in_(chunk), schema.standing(score))
         ).all()
         targets = _sector_targets(connection, name, [row.seq for row in rows]) if kind == "sector" else {}
         by_article: dict[tuple[str, int], dict[str, int]] = {}
@@ -96,12 +96,16 @@ def _p_negative(connection: Connection, series: str, keys: Sequence[str]) -> dic
 
 
 def _sector_targets(connection: Connection, sector: str, seqs: Sequence[int]) -> dict[int, set[str]]:
-    mention = schema.mentions.c
+    table = schema.mentions
+    mention = table.c
     found: dict[int, set[str]] = {}
     for chunk in chunks(sorted(set(seqs))):
         rows = connection.execute(
             select(mention.article_seq, mention.entity_id).where(
-                mention.article_seq.in_(chunk), mention.sector == sector, mention.kind == "company"
+                mention.article_seq.in_(chunk),
+                mention.sector == sector,
+                mention.kind == "company",
+                schema.standing(table),
             )
         )
         for seq, entity_id in rows:

@@ -137,7 +137,7 @@ def deliveries_pending(connection: Connection) -> dict[str, int]:
 def _articles(connection: Connection, condition: Any) -> list[ArticleView]:
     article, score = schema.articles, schema.scores
     # A whole headline's score is the first of its article; a target's never is.
-    whole = and_(score.c.article_seq == article.c.seq, score.c.target == "")
+    whole = and_(score.c.article_seq == article.c.seq, score.c.target == "", schema.standing(score))
     rows = connection.execute(
         select(article, score.c.negative, score.c.neutral, score.c.positive)
         .select_from(article.outerjoin(score, whole))

@@ -32,6 +32,8 @@ from monitor.storage import schema
 
 T = TypeVar("T")
 
+_COUNTED = [standing.value for standing in Standing if standing.counted]
+
 # Values of one IN list: well under SQLite's limit, and one cached statement for all full chunks.
 CHUNK = 500
 
@@ -45,7 +47,7 @@ class Known(NamedTuple):
 
 
 class HourCount(NamedTuple):
-    """A series' stories and negative stories of one hour since the epoch (`backlog` not among them)."""
+    """A series' stories and negative stories of one hour since the epoch, of those that count."""
 
     series: str
     hour: int
@@ -54,10 +56,11 @@ class HourCount(NamedTuple):
 
 
 def max_seq(connection: Connection) -> int:
-    """The last sequence number given to an article or a tick; 0 in an empty store."""
+    """The last sequence number given to an article, a tick or a recount; 0 in an empty store."""
     articles = connection.execute(select(func.max(schema.articles.c.seq))).scalar()
     ticks = connection.execute(select(func.max(schema.ticks.c.seq))).scalar()
-    return max(articles or 0, ticks or 0)
+    recounts = connection.execute(select(func.max(schema.recounts.c.seq))).scalar()
+    return max(articles or 0, ticks or 0, recounts or 0)
 
 
 def last_tick(connection: Connection) -> tuple[int, Tick] | None:
@@ -121,6 +124,16 @@ def placements_of(connection: Connection, story_ids: Sequence[str]) -> list[Plac
             select(table).where(table.c.story_id.in_(chunk)).order_by(table.c.unit_id, table.c.series)
         )
         found.extend(placement_of(row) for row in rows)
+    return found
+
+
+def placements_of_units(connection: Connection, unit_ids: Sequence[str]) -> dict[str, dict[str, Placement]]:
+    """unit -> series -> where it is counted."""
+    table = schema.story_series
+    found: dict[str, dict[str, Placement]] = {}
+    for chunk in chunks(sorted(set(unit_ids))):
+        for row in connection.execute(select(table).where(table.c.unit_id.in_(chunk))):
+            found.setdefault(row.unit_id, {})[row.series] = placement_of(row)
     return found
 
 
@@ -203,12 +216,12 @@ def meta(connection: Connection, key: str) -> str | None:
 
 
 def publisher_counts(connection: Connection, since_ms: int) -> list[tuple[str, str, int, int]]:
-    """(series, publisher, epoch day, stories) by each story's earliest member, since then; `backlog` is left out."""
+    """(series, publisher, epoch day, stories) by each story's earliest member, since then, of those that count."""
     table = schema.story_series.c
     day = table.first_at.op("/")(DAY_MS)
     rows = connection.execute(
         select(table.series, table.first_publisher, day, func.count())
-        .where(table.first_at >= since_ms, table.first_standing != Standing.BACKLOG.value)
+        .where(table.first_at >= since_ms, table.first_standing.in_(_COUNTED))
         .group_by(table.series, table.first_publisher, day)
     )
     return [(series, publisher, at, count) for series, publisher, at, count in rows]

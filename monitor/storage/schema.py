@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import REAL, Column, Index, MetaData, Table, Text, UniqueConstraint, text
+from sqlalchemy import REAL, Column, ColumnElement, Index, MetaData, Table, Text, UniqueConstraint, and_, func, text
 
 from monitor.storage.columns import ForeignText, Int64, JsonText
 
@@ -59,6 +59,7 @@ articles = Table(
     _text("unscored"),
     _word("standing"),
     _text("story_id"),
+    _text("unit_id"),
     _word("role"),
     _int("committed_at"),
     UniqueConstraint("key", "text_hash", name="uq_articles_key_text_hash"),
@@ -67,11 +68,22 @@ articles = Table(
     sqlite_strict=True,
 )
 
+# A reading stands from one number of the sequence to before another: NULL while it does. What a new model or watchlist
+# made of past articles is staged, from STAGED on, until a recount makes it stand.
+STAGED = 2**62
+
+
+def _reading() -> tuple[Column[int], Column[int]]:
+    since = _int("read_from", primary_key=True, autoincrement=False, server_default="0")
+    return since, _int("read_until", nullable=True)
+
+
 # `ordinal` keeps the order in which the stages found them. target "" is the whole headline.
 scores = Table(
     "scores",
     metadata,
     _int("article_seq", primary_key=True, autoincrement=False),
+    *_reading(),
     _int("ordinal", primary_key=True, autoincrement=False),
     _text("target"),
     _int("negative"),
@@ -87,6 +99,7 @@ mentions = Table(
     "mentions",
     metadata,
     _int("article_seq", primary_key=True, autoincrement=False),
+    *_reading(),
     _int("ordinal", primary_key=True, autoincrement=False),
     _text("entity_id"),
     _text("name"),
@@ -107,6 +120,18 @@ ticks = Table(
     _int("at"),
     _word("mode"),
     Index("ix_ticks_at", "at"),
+    sqlite_strict=True,
+)
+
+recounts = Table(
+    "recounts",
+    metadata,
+    _int("seq", primary_key=True, autoincrement=False),
+    _int("at"),
+    _int("since"),
+    _text("before"),
+    _text("after"),
+    _json("admitted"),
     sqlite_strict=True,
 )
 
@@ -312,3 +337,8 @@ meta = Table(
     _text("value"),
     sqlite_strict=True,
 )
+
+
+def standing(table: Table, at: int = STAGED - 1) -> ColumnElement[bool]:
+    """Of `scores` or `mentions`: the readings that stand now, or that stood when sequence number `at` was given."""
+    return and_(table.c.read_from <= at, func.coalesce(table.c.read_until, STAGED) > at)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, select
 
+from monitor.aggregation.placement import Placement
+from monitor.instrument import Instrument, Recount
 from monitor.records import Article, Mention, Mode, Prepared, Scope, Score, Standing, Tick
 from monitor.storage import schema
 from monitor.storage.effects import ArticleRow
-from monitor.storage.rebuild import max_seq
+from monitor.storage.rebuild import CHUNK, max_seq, placements_of_units
+
+Recorded = ArticleRow | tuple[int, Tick] | tuple[int, Recount]
+Which = Callable[[Table], ColumnElement[bool]]
 
 
-def in_sequence(
-    connection: Connection, from_seq: int = 0, chunk: int = 1_000
-) -> Iterator[ArticleRow | tuple[int, Tick]]:
-    """Articles and ticks from `from_seq` on, equal to what was committed; `chunk` sequence numbers in memory at once.
+def in_sequence(connection: Connection, from_seq: int = 0, chunk: int = 1_000) -> Iterator[Recorded]:
+    """Articles, ticks and recounts from `from_seq` on, equal to what was committed.
 
+    `chunk` sequence numbers are in memory at once. Articles come as they were read when they were folded.
     Read it to its end within one `Store.reader` block: that is one snapshot. A reader that takes hours keeps the
     write-ahead log from shrinking for as long.
     """
@@ -26,26 +30,71 @@ def in_sequence(
     start = max(from_seq, 0)
     while start <= last:
         end = start + chunk
-        rows: list[ArticleRow | tuple[int, Tick]] = [*articles(connection, start, end), *_ticks(connection, start, end)]
+        rows: list[Recorded] = [
+            *_between(connection, start, end, lambda table: table.c.read_from == 0),
+            *_ticks(connection, start, end),
+            *recounts(connection, start, end),
+        ]
         rows.sort(key=lambda row: row.seq if isinstance(row, ArticleRow) else row[0])
         yield from rows
         start = end
 
 
 def articles(connection: Connection, start: int, end: int) -> list[ArticleRow]:
-    """Articles with start <= seq < end, in sequence."""
-    table = schema.articles
-    scores = _by_article(connection, schema.scores, start, end)
-    mentions = _by_article(connection, schema.mentions, start, end)
+    """Articles with start <= seq < end, in sequence, as they are read now."""
+    return _between(connection, start, end, schema.standing)
+
+
+def to_recount(
+    connection: Connection, since_ms: int, *, at: int | None = None, from_seq: int = 0, staged: bool = False
+) -> Iterator[ArticleRow]:
+    """Articles of that event time and later, in sequence.
+
+    Args:
+        at: those before this sequence number, as they were read then; None: all, as they are read now.
+        staged: as staged for the next recount instead.
+    """
+    end = max_seq(connection) + 1 if at is None else at
+
+    def chosen(table: Table) -> ColumnElement[bool]:
+        return table.c.read_from == schema.STAGED if staged else schema.standing(table, end)
+
+    article = schema.articles.c
+    recent = select(article.seq).where(article.event_time >= since_ms, article.seq >= from_seq, article.seq < end)
+    seqs = sorted(connection.execute(recent).scalars())
+    for first in range(0, len(seqs), CHUNK):
+        part = set(seqs[first : first + CHUNK])
+        # What lies between is read too and left out: news comes nearly in the order of its time.
+        yield from (row for row in _between(connection, min(part), max(part) + 1, chosen) if row.seq in part)
+
+
+def counted_since(
+    connection: Connection, since_ms: int, *, staged: bool = False
+) -> tuple[list[ArticleRow], dict[str, dict[str, Placement]]]:
+    """What a recount of these event times goes by: `to_recount`'s articles, and where their units are counted now."""
+    rows = list(to_recount(connection, since_ms, staged=staged))
+    return rows, placements_of_units(connection, [row.unit_id for row in rows])
+
+
+def recounts(connection: Connection, start: int, end: int) -> list[tuple[int, Recount]]:
+    """Recounts with start <= seq < end, in sequence."""
+    table = schema.recounts
     rows = connection.execute(select(table).where(table.c.seq >= start, table.c.seq < end).order_by(table.c.seq))
     return [
-        _article_row(
-            row,
-            scores=tuple(_score(score) for score in scores.get(row.seq, ())),
-            mentions=tuple(_mention(mention) for mention in mentions.get(row.seq, ())),
+        (
+            row.seq,
+            Recount(row.at, row.since, Instrument.parse(row.before), Instrument.parse(row.after), tuple(row.admitted)),
         )
         for row in rows
     ]
+
+
+def _between(connection: Connection, start: int, end: int, standing: Which) -> list[ArticleRow]:
+    table = schema.articles
+    scores = _by_article(connection, schema.scores, start, end, standing)
+    mentions = _by_article(connection, schema.mentions, start, end, standing)
+    rows = connection.execute(select(table).where(table.c.seq >= start, table.c.seq < end).order_by(table.c.seq))
+    return [_article_row(row, scores.get(row.seq, ()), mentions.get(row.seq, ())) for row in rows]
 
 
 def _ticks(connection: Connection, start: int, end: int) -> list[tuple[int, Tick]]:
@@ -54,16 +103,18 @@ def _ticks(connection: Connection, start: int, end: int) -> list[tuple[int, Tick
     return [(row.seq, Tick(row.at, Mode(row.mode))) for row in rows]
 
 
-def _by_article(connection: Connection, table: Any, start: int, end: int) -> dict[int, list[Row[Any]]]:
+def _by_article(
+    connection: Connection, table: Table, start: int, end: int, standing: Which
+) -> dict[int, list[Row[Any]]]:
     rows = connection.execute(
         select(table)
-        .where(table.c.article_seq >= start, table.c.article_seq < end)
+        .where(table.c.article_seq >= start, table.c.article_seq < end, standing(table))
         .order_by(table.c.article_seq, table.c.ordinal)
     )
     return {seq: list(group) for seq, group in groupby(rows, key=lambda row: int(row.article_seq))}
 
 
-def _article_row(row: Row[Any], scores: tuple[Score, ...], mentions: tuple[Mention, ...]) -> ArticleRow:
+def _article_row(row: Row[Any], scores: Sequence[Row[Any]], mentions: Sequence[Row[Any]]) -> ArticleRow:
     article = Article(
         key=row.key,
         source=row.source,
@@ -79,8 +130,16 @@ def _article_row(row: Row[Any], scores: tuple[Score, ...], mentions: tuple[Menti
         scope=Scope(row.scope),
         mode=Mode(row.mode),
     )
-    prepared = Prepared(article, row.title, row.lead, row.text_hash, mentions, scores, row.unscored)
-    return ArticleRow(row.seq, prepared, Standing(row.standing), row.story_id, row.role, row.committed_at)
+    prepared = Prepared(
+        article,
+        row.title,
+        row.lead,
+        row.text_hash,
+        tuple(_mention(mention) for mention in mentions),
+        tuple(_score(score) for score in scores),
+        "" if scores and scores[0].read_from else row.unscored,  # what was read again may be scored now
+    )
+    return ArticleRow(row.seq, prepared, Standing(row.standing), row.story_id, row.unit_id, row.role, row.committed_at)
 
 
 def _score(row: Row[Any]) -> Score:

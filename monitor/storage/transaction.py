@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, Table, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from monitor.records import DAY_MS, Development, Story
+from monitor.instrument import Recount
+from monitor.records import DAY_MS, Development, Prepared, Story
 from monitor.storage import schema
 from monitor.storage.effects import Effects
 from monitor.storage.statements import BulkInsert, adding, getter, greatest, names, replacing
@@ -23,22 +25,16 @@ def apply(connection: Connection, effects: Effects) -> None:
             outbox id is there already: the fold broke its promise, nothing may be saved.
     """
     _ARTICLES.run(connection, map(_article, effects.articles))
-    _SCORES.run(
-        connection,
-        (
-            (row.seq, ordinal, s.target or "", s.negative, s.neutral, s.positive, s.topics, s.model)
-            for row in effects.articles
-            for ordinal, s in enumerate(row.prepared.scores)
-        ),
-    )
-    _MENTIONS.run(
-        connection,
-        (
-            (row.seq, ordinal, *_mention(mention))
-            for row in effects.articles
-            for ordinal, mention in enumerate(row.prepared.mentions)
-        ),
-    )
+    _readings(connection, [(row.seq, row.prepared) for row in effects.articles], 0)
+    if effects.unstage:
+        for table in (schema.scores, schema.mentions):
+            connection.execute(delete(table).where(table.c.read_from == schema.STAGED))
+    _readings(connection, effects.staged, schema.STAGED)
+    for seq, recount in effects.recounts:
+        _recount(connection, seq, recount)
+    part = schema.story_series.c
+    for unit_id, series in effects.unplaced:
+        connection.execute(delete(schema.story_series).where(part.unit_id == unit_id, part.series == series))
     _TICKS.run(connection, ((seq, tick.at, tick.mode.value) for seq, tick in effects.ticks))
     _STORIES.run(connection, map(_story, effects.stories))
     _STORY_SERIES.run(connection, map(_story_series, effects.story_series))
@@ -63,6 +59,41 @@ def apply(connection: Connection, effects: Effects) -> None:
     _TEXTS.run(connection, map(_past_text, effects.texts))
 
 
+def _readings(connection: Connection, read: Sequence[tuple[int, Prepared]], since: int) -> None:
+    _SCORES.run(
+        connection,
+        (
+            (seq, since, ordinal, s.target or "", s.negative, s.neutral, s.positive, s.topics, s.model)
+            for seq, prepared in read
+            for ordinal, s in enumerate(prepared.scores)
+        ),
+    )
+    _MENTIONS.run(
+        connection,
+        (
+            (seq, since, ordinal, *_mention(mention))
+            for seq, prepared in read
+            for ordinal, mention in enumerate(prepared.mentions)
+        ),
+    )
+
+
+def _recount(connection: Connection, seq: int, recount: Recount) -> None:
+    """What was staged stands from here on, and what stood before it no longer does."""
+    values = (seq, recount.at, recount.since, str(recount.before), str(recount.after), recount.admitted)
+    _RECOUNTS.run(connection, [values])
+    if recount.before == recount.after:
+        return
+    article = schema.articles.c
+    read_again = select(article.seq).where(article.event_time >= recount.since, article.seq < seq)
+    for table in (schema.scores, schema.mentions):
+        stood: Table = table
+        connection.execute(
+            update(stood).where(schema.standing(stood), stood.c.article_seq.in_(read_again)).values(read_until=seq)
+        )
+        connection.execute(update(stood).where(stood.c.read_from == schema.STAGED).values(read_from=seq))
+
+
 _GIVEN = ("key", "source", "publisher", "url", "language", "published_at", "received_at", "event_time", "tickers")
 _article = getter(
     names(schema.articles),
@@ -77,7 +108,7 @@ _article = getter(
     unscored="prepared.unscored",
     standing="standing.value",
 )
-_mention = getter(names(schema.mentions, "article_seq", "ordinal"))
+_mention = getter(names(schema.mentions, "article_seq", "read_from", "read_until", "ordinal"))
 _plain_story = getter(names(schema.stories))
 _turns_place = names(schema.stories).index("developments")
 _turn = attrgetter(*Development.__slots__)
@@ -107,8 +138,9 @@ def _story(story: Story) -> tuple[Any, ...]:
 
 
 _ARTICLES = BulkInsert(insert(schema.articles), names(schema.articles))
-_SCORES = BulkInsert(insert(schema.scores), names(schema.scores))
-_MENTIONS = BulkInsert(insert(schema.mentions), names(schema.mentions))
+_SCORES = BulkInsert(insert(schema.scores), names(schema.scores, "read_until"))
+_MENTIONS = BulkInsert(insert(schema.mentions), names(schema.mentions, "read_until"))
+_RECOUNTS = BulkInsert(insert(schema.recounts), names(schema.recounts))
 _TICKS = BulkInsert(insert(schema.ticks), names(schema.ticks))
 _STORIES = BulkInsert(replacing(schema.stories), names(schema.stories))
 _STORY_SERIES = BulkInsert(replacing(schema.story_series), names(schema.story_series))

@@ -17,6 +17,8 @@ from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Bucket, Standing
 
 START = 1_700_000_000_000
 
+UNCOUNTED = (Standing.TRIAL, Standing.BACKLOG)
+
 members = st.builds(
     Member,
     key=st.uuids().map(str),
@@ -35,7 +37,7 @@ arrivals = st.lists(
 
 def rank(member: Member) -> tuple[int, int, str]:
     """Live members place a story before late ones, those before history, and a first poll's last."""
-    return (["live", "late", "history", "backlog"].index(member.standing.value), member.at, member.key)
+    return (["live", "late", "history", "trial", "backlog"].index(member.standing.value), member.at, member.key)
 
 
 def placed(rows: Iterable[tuple[str, str, Member]]) -> tuple[dict[tuple[str, str], Placement], dict[object, Bucket]]:
@@ -68,7 +70,7 @@ def test_buckets_are_what_counting_all_members_at_once_gives(rows: list[tuple[st
         first = min(held, key=rank)
         cell = expected[series, first.at // MINUTE_MS]
         cell["shown"] += 1
-        cell["stories"] += first.standing is not Standing.BACKLOG
+        cell["stories"] += first.standing not in UNCOUNTED
         cell["live_stories"] += first.standing is Standing.LIVE
         cell["scored"] += first.sentiment is not None
         cell["sentiment"] += first.sentiment or 0
@@ -76,7 +78,7 @@ def test_buckets_are_what_counting_all_members_at_once_gives(rows: list[tuple[st
         if bad:
             worst = min(bad, key=rank)
             cell = expected[series, worst.at // MINUTE_MS]
-            cell["negative"] += worst.standing is not Standing.BACKLOG
+            cell["negative"] += worst.standing not in UNCOUNTED
             cell["live_negative"] += worst.standing is Standing.LIVE
     _, buckets = placed(rows)
     want = {at: Bucket(*at, **cell) for at, cell in expected.items()}  # type: ignore[misc]
@@ -178,7 +180,7 @@ def test_publisher_shares_equal_a_rebuild(rows: list[tuple[str, str, Member]], d
     rebuilt = PublisherShares()
     rebuilt.advance(last)
     for p in placements.values():
-        if p.first_standing is not Standing.BACKLOG and p.first_at // DAY_MS > last // DAY_MS - DAYS:
+        if p.first_standing not in UNCOUNTED and p.first_at // DAY_MS > last // DAY_MS - DAYS:
             rebuilt.load(p.series, p.first_publisher, p.first_at // DAY_MS, 1)
     assert {d: {s: c for s, c in held.items() if c} for d, held in shares.contents().items() if any(held.values())} == (
         rebuilt.contents()

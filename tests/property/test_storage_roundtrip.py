@@ -92,7 +92,7 @@ def test_what_was_committed_is_read_back_in_sequence_and_equal(
         if isinstance(record, Tick):
             committed.append((seq, record))
         else:
-            committed.append(ArticleRow(seq, record, standing, record.article.key, "new", seq))
+            committed.append(ArticleRow(seq, record, standing, record.article.key, record.article.key, "new", seq))
     effects = Effects(
         articles=[row for row in committed if isinstance(row, ArticleRow)],
         ticks=[row for row in committed if not isinstance(row, ArticleRow)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,12 @@ from hypothesis import strategies as st
 
 from monitor.fold import Fold, FoldSettings
 from monitor.ingest.past import fingerprints
+from monitor.instrument import Instrument, Recount
 from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Mention, Mode, Prepared, Tick
 from monitor.restore import restore
 from monitor.storage import rebuild
+from monitor.storage.effects import Effects
+from monitor.storage.sequence import counted_since, to_recount
 from monitor.storage.store import Store
 from tests.builders import NOON, article, prepared
 from tests.oracle import agrees, contents
@@ -44,7 +48,9 @@ arrivals = st.tuples(
     st.floats(0, 1),
     st.sampled_from([Mode.LIVE, Mode.LIVE, Mode.HISTORY, Mode.BACKLOG]),
 )
-steps = st.lists(st.tuples(arrivals, st.sampled_from(["", "", "tick", "commit", "restart"])), min_size=1, max_size=25)
+steps = st.lists(
+    st.tuples(arrivals, st.sampled_from(["", "", "tick", "commit", "restart", "new model"])), min_size=1, max_size=25
+)
 _numbers = itertools.count()
 
 
@@ -67,6 +73,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("units")
 
 
+def read_again(store: Store, fold: Fold) -> None:
+    """Every article of the last two days gets the opposite score, and loses or gains its second company."""
+    memory = fold.memory
+    before, since = memory.instrument, memory.now - 4 * DAY_MS
+    after = Instrument(f"{before.model}x", "w", 300_000 if before.tau == 500_000 else 500_000)
+    staged = []
+    for row in store.read(lambda db: list(to_recount(db, since))):
+        text = row.prepared
+        scores = tuple(replace(s, negative=s.positive, positive=s.negative) for s in text.scores)
+        mentions = text.mentions[:1] if len(text.mentions) > 1 else text.mentions * 2
+        twice = [replace(m, entity_id=f"x.{n}") for n, m in enumerate(mentions)]
+        staged.append((row.seq, replace(text, scores=scores, mentions=tuple(twice))))
+    store.commit(Effects(unstage=True, staged=staged))
+    fold.recount(Recount(memory.now, since, before, after), *store.read(counted_since, since, staged=True))
+    store.commit(fold.take().effects)
+
+
 @settings(max_examples=60, deadline=None)
 @given(rows=steps)
 def test_any_stream_in_any_batches_with_restarts_is_what_the_oracle_says(folder: Path, rows: list[object]) -> None:
@@ -87,7 +110,9 @@ def test_any_stream_in_any_batches_with_restarts_is_what_the_oracle_says(folder:
             elif then:
                 store.commit(fold.take().effects)
                 fresh = True
-            if then == "restart":
+            if then == "new model":
+                read_again(store, fold)
+            if then in ("restart", "new model"):
                 before, fold = contents(fold), Fold(SETTINGS, restore(store, SETTINGS))
                 assert contents(fold) == before
         fold.tick(Tick((told[-1][1] + HOUR_MS) // MINUTE_MS * MINUTE_MS))

@@ -63,7 +63,7 @@ def story(
         event_time=when,
     )
     prepared = Prepared(article, title, "", f"{seq:016x}", mentions, scores, "" if scores else "unsupported_language")
-    return ArticleRow(seq, prepared, Standing.LIVE, of or article.key, "copy" if of else "new", when)
+    return ArticleRow(seq, prepared, Standing.LIVE, of or article.key, of or article.key, "copy" if of else "new", when)
 
 
 def headline(number: int) -> str:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from monitor.checks import require_past
 from monitor.errors import InputError
 from monitor.fold import Fold, FoldSettings
-from monitor.instrument import instrument_notes, require_past
 from monitor.records import DAY_MS, HOUR_MS, MILLION, MINUTE_MS, Mention, Mode, Spike, Standing, Tick
 from monitor.replay.explain import missed, recompute
 from monitor.restore import restore
@@ -283,15 +283,3 @@ def test_a_store_from_the_future_is_refused_in_one_line(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="set the clock"):
             require_past(store, NOON)
         require_past(store, NOON + DAY_MS)
-
-
-def test_a_changed_instrument_is_noted_for_28_days(tmp_path: Path) -> None:
-    def noted(instrument: str, now: int) -> bool:
-        return any("was changed" in note for note in instrument_notes(store, instrument, now))
-
-    with Store.open(tmp_path / "s.db") as store:
-        assert not noted("a", NOON)
-        assert not noted("a", NOON + DAY_MS)
-        assert noted("b", NOON + 2 * DAY_MS)
-        assert noted("b", NOON + 29 * DAY_MS)
-        assert not noted("b", NOON + 31 * DAY_MS)

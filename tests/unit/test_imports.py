@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 # From the ground up. A room may import every layer below its own, and itself; never its own layer's other rooms.
 LAYERS = (
     ("records", "errors"),
+    ("instrument",),
     ("delivery", "channel", "telemetry"),
     ("ingest",),
     ("aggregation",),
@@ -25,9 +26,9 @@ LAYERS = (
     ("kafka",),  # what sources and sinks share of it
     ("inference", "sources", "alerts", "storage", "web"),  # the edges: they meet in the wiring above, nowhere else
     ("fold", "publish", "sink", "ticks"),
-    ("instrument", "restore", "view"),
+    ("checks", "restore", "view"),
     ("pipeline", "committing"),
-    ("demo", "replay", "supervise"),
+    ("demo", "replay", "rescore", "supervise"),
     ("wiring",),
     ("app",),
     ("commands", "kafka_commands", "scoring"),
@@ -36,7 +37,7 @@ LAYERS = (
 )
 PURE = {"ingest", "aggregation", "detection"}
 NOT_PURE = {"delivery", "channel", "telemetry"}
-CLOCKLESS = {*PURE, "records", "fold", "instrument", "restore"}  # a decision is a function of (state, input, now)
+CLOCKLESS = {*PURE, "records", "fold", "checks", "restore"}  # a decision is a function of (state, input, now)
 CONFIG_READERS = {
     "wiring",
     "app",

@@ -44,7 +44,7 @@ def test_the_newest_stories_come_with_their_members_and_series(store: Store) -> 
 
 def test_an_unscored_article_has_no_probabilities(store: Store) -> None:
     silent = dataclasses.replace(prepared(1), scores=(), unscored="unsupported_language")
-    row = ArticleRow(1, silent, Standing.BACKLOG, "rss:1", "new", NOON)
+    row = ArticleRow(1, silent, Standing.BACKLOG, "rss:1", "rss:1", "new", NOON)
     store.commit(Effects(articles=[row], stories=[story_row(article_row(1))]))
     (view,) = store.read(queries.stories_newest, 1)[0].members
     assert (view.negative, view.neutral, view.positive) == (None, None, None)
@@ -127,7 +127,8 @@ def _told(number: int, whole: int, **targets: int) -> Prepared:
     ],
 )
 def test_evidence_shows_the_score_that_counts_in_its_series(store: Store, series: str, expected: int) -> None:
-    row = ArticleRow(1, _told(1, 500_000, bank1=100_000, bank2=300_000, shop=800_000), Standing.LIVE, "rss:1", "new", 1)
+    told = _told(1, 500_000, bank1=100_000, bank2=300_000, shop=800_000)
+    row = ArticleRow(1, told, Standing.LIVE, "rss:1", "rss:1", "new", 1)
     store.commit(Effects(articles=[row], stories=[story_row(row, copies=3)], story_series=[part(row, series)]))
     (found,) = store.read(evidence_query.evidence, series, ["rss:1", "rss:404"])
     assert (found.p_negative, found.copies, found.publishers) == (expected, 3, 1)

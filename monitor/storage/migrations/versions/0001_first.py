@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("unscored", sa.Text(), nullable=False),
         sa.Column("standing", sa.Text(), nullable=False),
         sa.Column("story_id", sa.Text(), nullable=False),
+        sa.Column("unit_id", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("committed_at", INT, nullable=False),
         sa.UniqueConstraint("key", "text_hash", name="uq_articles_key_text_hash"),
@@ -48,6 +49,8 @@ def upgrade() -> None:
     op.create_table(
         "scores",
         sa.Column("article_seq", INT, nullable=False, primary_key=True, autoincrement=False),
+        sa.Column("read_from", INT, nullable=False, primary_key=True, autoincrement=False, server_default="0"),
+        sa.Column("read_until", INT, nullable=True),
         sa.Column("ordinal", INT, nullable=False, primary_key=True, autoincrement=False),
         sa.Column("target", sa.Text(), nullable=False),
         sa.Column("negative", INT, nullable=False),
@@ -62,6 +65,8 @@ def upgrade() -> None:
     op.create_table(
         "mentions",
         sa.Column("article_seq", INT, nullable=False, primary_key=True, autoincrement=False),
+        sa.Column("read_from", INT, nullable=False, primary_key=True, autoincrement=False, server_default="0"),
+        sa.Column("read_until", INT, nullable=True),
         sa.Column("ordinal", INT, nullable=False, primary_key=True, autoincrement=False),
         sa.Column("entity_id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -83,6 +88,17 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_ticks_at", "ticks", ["at"])
+
+    op.create_table(
+        "recounts",
+        sa.Column("seq", INT, nullable=False, primary_key=True, autoincrement=False),
+        sa.Column("at", INT, nullable=False),
+        sa.Column("since", INT, nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("after", sa.Text(), nullable=False),
+        sa.Column("admitted", sa.Text(), nullable=False),
+        sqlite_strict=True,
+    )
 
     op.create_table(
         "stories",

@@ -1,0 +1,149 @@
+"""A new model or watchlist reads the past 28 days again before anything new is counted with it.
+
+The baseline says what is usual by one instrument: held against counts of another, every series that the new one finds
+more bad news in would page. What it makes of the past articles is staged in the store as it comes, so that a kill goes
+on where it was; one transaction then makes it stand.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import structlog
+from prometheus_client import CollectorRegistry
+from sqlalchemy import Connection
+
+from monitor.channel import Channel
+from monitor.delivery import Delivery
+from monitor.fold import Fold, FoldSettings
+from monitor.inference.scorer import Scorer
+from monitor.ingest.entities import EntityMatcher
+from monitor.instrument import Instrument, Recount
+from monitor.pipeline import Pipeline, Stages, read
+from monitor.records import DAY_MS, Position, Prepared
+from monitor.restore import restore
+from monitor.sources.protocol import SourceHealth
+from monitor.storage import rebuild, sequence
+from monitor.storage.effects import ArticleRow, Effects
+from monitor.storage.store import Store
+from monitor.telemetry.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+# The 28 days that teach, to the start of a day, and the hours that may not teach yet.
+PAST_MS = 29 * DAY_MS
+PAGE = 2_000
+TELL_S = 10.0
+_SAVED = "rescoring"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What reads the articles again."""
+
+    matcher: EntityMatcher
+    scorer: Scorer
+    max_batch: int
+
+
+async def open_fold(store: Store, settings: FoldSettings, reader: Reader) -> Fold:
+    """The fold as the store has it, counted with the present instrument: where that changed, the past is read again."""
+    memory = restore(store, settings)
+    if store.read(rebuild.meta, "instrument") is None:
+        memory.instrument = settings.instrument
+        store.commit(Effects(meta={"instrument": str(settings.instrument)}))
+    fold = Fold(settings, memory)
+    if memory.instrument != settings.instrument:
+        since = (memory.now - PAST_MS) // DAY_MS * DAY_MS - settings.longest_story_ms
+        since = await _read_again(store, settings.instrument, reader, since)
+        recount = Recount(memory.now, since, memory.instrument, settings.instrument)
+        fold.recount(recount, *store.read(sequence.counted_since, since, staged=True))
+        await store.commit_async(fold.take().effects)
+        log.info("instrument_changed", before=str(recount.before), now=str(recount.after))
+    return fold
+
+
+async def _read_again(store: Store, instrument: Instrument, reader: Reader, since: int) -> int:
+    """Stages what the instrument makes of the past; from which event time (ms) on, by a start that was cut off too."""
+    saved = json.loads(store.read(rebuild.meta, _SAVED) or "null")
+    if saved is None or saved["instrument"] != str(instrument):
+        saved = {"instrument": str(instrument), "since": since, "seq": 0}
+        await store.commit_async(Effects(unstage=True, meta={_SAVED: json.dumps(saved)}))
+    since, seq = int(saved["since"]), int(saved["seq"])
+    past = _Past(store, reader, since, seq)
+    stages = Stages(
+        matcher=reader.matcher,
+        scorer=reader.scorer,
+        max_batch=reader.max_batch,
+        languages=reader.scorer.model.languages,
+        end=_Staging(store, saved),
+        metrics=Metrics(CollectorRegistry()),
+    )
+    await Pipeline(stages, [past]).run()
+    return since
+
+
+def _page(db: Connection, since: int, from_seq: int) -> list[ArticleRow]:
+    return list(islice(sequence.to_recount(db, since, from_seq=from_seq), PAGE))
+
+
+class _Past:
+    """The stored articles, as a source of texts that are not scored yet."""
+
+    name = "past"
+
+    def __init__(self, store: Store, reader: Reader, since: int, from_seq: int) -> None:
+        self._store = store
+        self._reader = reader
+        self._since = since
+        self._from = from_seq
+
+    async def run(self, out: Channel[Delivery]) -> None:
+        languages, matcher = self._reader.scorer.model.languages, self._reader.matcher
+        seq = self._from
+        # A page at a time: one snapshot of the whole past would keep the write-ahead log from shrinking.
+        while rows := await self._store.read_async(_page, self._since, seq + 1):
+            for row in rows:
+                position = Position(self.name, "", {"seq": row.seq})
+                await out.put(Delivery(read(row.prepared, matcher, languages), position))
+            seq = rows[-1].seq
+
+    def pause(self) -> None:
+        """Nothing to hold back: `put` waits."""
+
+    def resume(self) -> None:
+        """See `pause`."""
+
+    def health(self) -> list[SourceHealth]:
+        return []
+
+
+class _Staging:
+    """The end of the stages: each batch is staged, with how far it goes."""
+
+    stalled = ""
+
+    def __init__(self, store: Store, saved: dict[str, object]) -> None:
+        self._store = store
+        self._saved = saved
+        self._done = 0
+        self._told = time.monotonic()
+        log.info("reading_again", **saved)
+
+    async def take(self, batch: Sequence[Delivery]) -> None:
+        staged = [
+            (int(d.position.value["seq"]), d.record)
+            for d in batch
+            if isinstance(d.record, Prepared) and d.position is not None
+        ]
+        seq = staged[-1][0]
+        saved = json.dumps({**self._saved, "seq": seq})
+        await self._store.commit_async(Effects(staged=staged, meta={_SAVED: saved}))
+        self._done += len(staged)
+        if time.monotonic() - self._told >= TELL_S:
+            self._told = time.monotonic()
+            log.info("reading_again", articles=self._done, seq=seq)

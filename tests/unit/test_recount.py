@@ -1,0 +1,233 @@
+"""A new feed, a new model, a new watchlist: what is measured with changes, and nobody is paged for it."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import random
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from monitor.checks import trial_notes
+from monitor.committing import Committing
+from monitor.delivery import Delivery
+from monitor.fold import Fold, FoldSettings
+from monitor.inference.model import Tokens
+from monitor.inference.scorer import Scorer
+from monitor.ingest.entities import EntityMatcher
+from monitor.ingest.watchlist import load_watchlist
+from monitor.instrument import Instrument
+from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Article, Scope, Score, Standing, Tick
+from monitor.replay.explain import recompute
+from monitor.rescore import Reader, open_fold
+from monitor.sink import StoreSink
+from monitor.storage import queries, rebuild
+from monitor.storage.effects import Effects
+from monitor.storage.store import Store
+from monitor.telemetry.metrics import Metrics
+from tests.builders import NOON, article, prepared
+from tests.fakes_model import LexiconModel
+from tests.oracle import agrees, contents
+
+MATCHER = EntityMatcher(load_watchlist())
+PLAIN = FoldSettings(instrument=Instrument("a" * 16, "w", 500_000))
+AT_ONCE = replace(PLAIN, trial_ms=10**15)
+A_DAY = 96  # stories of one source
+
+
+def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    @functools.wraps(test)
+    def run(**given: Any) -> None:
+        asyncio.run(test(**given))
+
+    return run
+
+
+def told(source: str, day: int, *, negative: float = 0.3, seed: int = 1) -> Iterator[Article]:
+    """A day of one source's own stories, at random times, of three publishers; the titles say how bad they are."""
+    rng = random.Random(f"{source}/{day}/{seed}")
+    for number in range(A_DAY):
+        at = NOON + day * DAY_MS + rng.randrange(DAY_MS)
+        draw = rng.random()
+        word = "collapse" if draw < negative else "worry" if draw < 1.5 * negative else "meeting"
+        name = f"{source}{day}n{number}"
+        title = f"{name}a of {name}b holds {name}c {word}"
+        publisher = f"{source}{number % 3}.example"
+        yield article(
+            f"{source}:{name}", title, at=at, source=source, publisher=publisher, scope=Scope.FINANCE, language="en"
+        )
+
+
+class Wary(LexiconModel):
+    """Calls stories with these words bad too: half as many again with `worry`, more than three times with both."""
+
+    def __init__(self, *words: str) -> None:
+        super().__init__("wary")
+        self._words = sorted({*self._words, *words})
+        self._ids = {word: number for number, word in enumerate(self._words, 1)}
+        self._bad = {self._ids[word] for word in words}
+
+    def _score(self, tokens: Tokens) -> Score:
+        return super()._score([self._ids["collapse"]] if self._bad & set(tokens) else tokens)
+
+
+async def lived(store: Store, fold: Fold, model: LexiconModel, days: range, sources: Sequence[str]) -> None:
+    """Those days of the sources, committed as the daemon commits them."""
+    metrics = Metrics(CollectorRegistry())
+    end = Committing(fold, StoreSink(store), metrics, clock=lambda: fold.memory.now, on_folded=lambda folded: None)
+    for day in days:
+        news = sorted((item for source in sources for item in told(source, day)), key=lambda item: item.event_time)
+        scores = model.infer(model.encode([item.title for item in news]))
+        records: list[tuple[int, int, Delivery]] = [
+            (item.event_time, 1, Delivery(replace(prepared(item), scores=(score,))))
+            for item, score in zip(news, scores, strict=True)
+        ]
+        start = NOON + day * DAY_MS
+        records += [(at, 0, Delivery(Tick(at))) for at in range(start, start + DAY_MS, MINUTE_MS)]
+        records.sort(key=lambda record: record[:2])
+        for first in range(0, len(records), 256):
+            await end.take([delivery for *_, delivery in records[first : first + 256]])
+
+
+def pages(store: Store) -> list[str]:
+    return [held.spike.id for held in store.read(queries.spikes_recent, 0)]
+
+
+@pytest.mark.parametrize("settings", [PLAIN, AT_ONCE], ids=["tried for seven days", "counted at once"])
+@in_loop
+async def test_doubling_the_feeds_pages_nobody(tmp_path: Path, settings: FoldSettings) -> None:
+    """Twice as many stories of the same kind: quiet where the second feed is tried, a page where it counts at once."""
+    path, model = tmp_path / "s.db", LexiconModel()
+    with Store.open(path) as store:
+        fold = Fold(settings)
+        await lived(store, fold, model, range(10), ["one"])
+        assert fold.memory.sources.trial == frozenset() and not pages(store)
+        await lived(store, fold, model, range(10, 15), ["one", "two"])
+        if settings is AT_ONCE:
+            assert pages(store)
+            return
+        assert trial_notes(fold.memory.sources, settings.trial_ms)
+        before = fold.memory.detector.baseline.fit.series["market"].volume
+        fold = Fold(settings, restored := (await open_fold(store, settings, reader(Scorer(model)))).memory)
+        assert restored.sources.trial == {"two"}
+        await lived(store, fold, model, range(15, 21), ["one", "two"])
+        assert fold.memory.sources.trial == frozenset() and not trial_notes(fold.memory.sources, 0)
+        fitted = fold.memory.detector.baseline.fit.series["market"]
+        assert fitted.volume == pytest.approx(2 * before, rel=0.1)
+        assert pages(store) == []
+    agrees(path, settings)
+
+
+def reader(scorer: Scorer) -> Reader:
+    return Reader(MATCHER, scorer, 64)
+
+
+@in_loop
+async def test_a_source_that_brings_little_leaves_the_past_of_all_series_as_it_is(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "s.db") as store:
+        fold = Fold(PLAIN)
+        await lived(store, fold, LexiconModel(), range(9), ["one"])
+        few = article("two:1", "Calder opens seven branches in Norwhistle", at=fold.memory.now, source="two")
+        fold.article(prepared(few), 0)
+        store.commit((folded := fold.take()).effects)
+        assert [row.standing for row in folded.effects.articles] == [Standing.TRIAL]
+        await lived(store, fold, LexiconModel(), range(9, 17), ["one"])
+        assert fold.memory.sources.trial == frozenset()
+        assert fold.memory.detector.baseline.counts.since == {}
+        assert fold.memory.detector.baseline.counts.at(few.event_time // HOUR_MS)["market"][0] > 0
+
+
+@in_loop
+async def test_on_a_young_store_every_source_counts_at_once(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "s.db") as store:
+        fold = Fold(PLAIN)
+        await lived(store, fold, LexiconModel(), range(2), ["one"])
+        fold.article(prepared(article("two:1", "Calder opens seven branches", at=fold.memory.now, source="two")), 0)
+        assert [row.standing for row in fold.take().effects.articles] == [Standing.LIVE]
+
+
+@pytest.mark.parametrize(
+    ("words", "factor", "read_again"),
+    [(["worry"], 1.5, True), (["worry", "meeting"], 3.3, True), (["worry", "meeting"], 3.3, False)],
+    ids=["half as many again", "three times as many", "three times as many, the past not read again"],
+)
+@in_loop
+async def test_a_model_that_finds_more_bad_stories_pages_nobody(
+    tmp_path: Path, words: list[str], factor: float, read_again: bool
+) -> None:
+    path, plain, wary = tmp_path / "s.db", LexiconModel(), Wary(*words)
+    after = replace(PLAIN, instrument=Instrument(wary.hash, "w", 500_000))
+    with Store.open(path) as store:
+        fold = Fold(PLAIN)
+        await lived(store, fold, plain, range(10), ["one"])
+        store.commit(Effects(meta={"instrument": str(PLAIN.instrument if read_again else after.instrument)}))
+        assert not pages(store)
+        bad = fold.memory.detector.baseline.fit.series["market"].negative
+        with closing(Scorer(wary)) as scorer:
+            fold = await open_fold(store, after, reader(scorer))
+        assert fold.memory.instrument == after.instrument
+        if read_again:
+            assert fold.memory.detector.baseline.fit.series["market"].negative == pytest.approx(factor * bad, rel=0.15)
+        await lived(store, fold, wary, range(10, 17), ["one"])
+        assert bool(pages(store)) is not read_again
+    if read_again:
+        agrees(path, after)
+
+
+@in_loop
+async def test_a_kill_while_the_past_is_read_again_goes_on_where_it_was(tmp_path: Path) -> None:
+    path, plain, wary = tmp_path / "s.db", LexiconModel(), Wary("worry")
+    after = replace(PLAIN, instrument=Instrument(wary.hash, "w", 500_000))
+    with Store.open(path) as store:
+        fold = Fold(PLAIN)
+        await lived(store, fold, plain, range(3), ["one"])
+        store.commit(Effects(meta={"instrument": str(PLAIN.instrument)}))
+
+        class Killed(Exception):
+            pass
+
+        class Mortal(Wary):
+            def infer(self, batch: Sequence[Tokens]) -> list[Score]:
+                if len(self.runs) == 2:
+                    raise Killed
+                return super().infer(batch)
+
+        mortal = Mortal("worry")
+        with closing(Scorer(mortal)) as scorer, pytest.raises(ExceptionGroup):
+            await open_fold(store, after, reader(scorer))
+        assert store.read(rebuild.meta, "instrument") == str(PLAIN.instrument)
+        wary.texts.clear()
+        with closing(Scorer(wary)) as scorer:
+            fold = await open_fold(store, after, reader(scorer))
+        assert 0 < len(wary.texts) < 3 * A_DAY  # what was staged before the kill is not read a third time
+        assert contents(fold) == contents(await open_fold(store, after, reader(Scorer(wary))))
+    agrees(path, after)
+
+
+@in_loop
+async def test_an_alert_of_before_the_change_is_explained_by_what_it_was_measured_with(tmp_path: Path) -> None:
+    path, plain, wary = tmp_path / "s.db", LexiconModel(), Wary("worry")
+    after = replace(PLAIN, instrument=Instrument(wary.hash, "w", 400_000))
+    with Store.open(path) as store:
+        fold = Fold(PLAIN)
+        await lived(store, fold, plain, range(3), ["one"])
+        store.commit(Effects(meta={"instrument": str(PLAIN.instrument)}))
+        now = fold.memory.now
+        for number in range(25):
+            title = f"q{number}a at q{number}b ends in q{number}c collapse"
+            item = article(f"x:{number}", title, at=now, source="one", publisher=f"p{number % 4}.example")
+            fold.article(prepared(item, negative=0.9), 0)
+        store.commit(fold.take().effects)
+        (page,) = pages(store)
+        with closing(Scorer(wary)) as scorer:
+            fold = await open_fold(store, after, reader(scorer))
+        await lived(store, fold, wary, range(3, 5), ["one"])
+        report, well = recompute(store, after, page)
+        assert well, report["differs"]
+    agrees(path, after)
