@@ -174,6 +174,8 @@ class Fold:
             effects.meta["fit"] = json.dumps(outcome.fit.to_json())
         if outcome.gap_ms is not None:
             effects.meta["gap_ms"] = str(outcome.gap_ms)
+        if outcome.health is not None:
+            effects.meta["health"] = json.dumps(outcome.health.to_json())
         effects.positions.extend(self._positions.values())
         effects.watermarks.update(self._watermarks)
         effects.texts.extend(self._texts.values())
