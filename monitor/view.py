@@ -207,7 +207,7 @@ class BoardMaker:
             stories_newest=tuple(self._story(view) for view in read.stories),
             near_misses=tuple(self._near_miss(miss) for miss in read.near_misses),
             feeds=tuple(_feed(h) for source in self._sources for h in source.health()),
-            notes=(*self._notes, *map(reliability.in_words, self._unreliable())),
+            notes=(*self._notes, *map(reliability.in_words, reliability.foremost(self._unreliable()))),
         )
 
     def _series(self, name: str, read: _Read, now: int) -> web.SeriesView:

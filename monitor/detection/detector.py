@@ -106,7 +106,8 @@ class Detector:
     def tick(self, tick: Tick) -> None:
         """A later minute: windows move on, baselines learn, bins end, spikes close."""
         before, self.now = self.now, tick.at
-        self._watch(before)
+        if tick.at // HOUR_MS != before // HOUR_MS:
+            self._watch(before)
         self.windows.advance(tick.at)
         self.publishers.advance(tick.at)
         self.baseline.counts.observe(tick.at // HOUR_MS, live=tick.mode is Mode.LIVE)
@@ -265,7 +266,7 @@ class Detector:
             self.runs[series] = self._outcome.runs[series] = run
 
     def _watch(self, before: int) -> None:
-        after = health.tick(
+        self.health = self._outcome.health = health.end_hour(
             self.health,
             self._observer,
             self.baseline.counts,
@@ -274,8 +275,6 @@ class Detector:
             now=self.now,
             enough=self.learned,
         )
-        if after is not self.health:
-            self.health = self._outcome.health = after
 
     def _set_gap(self, gap_ms: int) -> None:
         self.gap_ms = self._outcome.gap_ms = gap_ms

@@ -56,19 +56,17 @@ class Health:
         return cls(days, tuple(Watch(since, tuple(paged)) for since, paged in value["watches"]))
 
 
-def tick(
+def end_hour(
     health: Health, observer: Observer, counts: Counts, *, paged: Iterable[str], before: int, now: int, enough: bool
 ) -> Health:
-    """The health at the tick `now` (ms), before anything else moves on to it.
+    """The health at the first tick of an hour, `now` (ms), before anything else moves on to it.
 
     Args:
         paged: series with an open page. before: ms, the last tick; -1 before the first.
         enough: whether the fit taught as many hours as it takes to page.
     """
     ended, hour = before // HOUR_MS + 1, now // HOUR_MS
-    if before < 0 or hour < ended:
-        return health
-    whole = enough and before >= ended * HOUR_MS - EDGE_MS
+    whole = enough and before >= 0 and before >= ended * HOUR_MS - EDGE_MS
     at_start = now < hour * HOUR_MS + EDGE_MS
     open_now = tuple(sorted(paged))
     days, watches = dict(health.days), []
@@ -89,7 +87,7 @@ def tick(
 
 def _add(tally: Tally, window: int, looks: Looks, paged: tuple[str, ...]) -> Tally:
     resting = frozenset(paged)
-    calm = np.asarray([name not in resting for name in looks.names], bool)
+    calm = np.asarray([name not in resting for name in looks.names] if resting else [True] * len(looks.names), bool)
     judged, over = list(tally.judged[window]), list(tally.over[window])
     for at, level in enumerate(LEVELS):
         chosen = calm & looks.tell(level)

@@ -126,6 +126,16 @@ def verdicts(days: Mapping[int, Tally], today: int) -> list[Verdict]:
     return [row for _, row in sorted(rows.items()) if row is not None and row.days >= UNRELIABLE_DAYS]
 
 
+def foremost(found: Sequence[Verdict]) -> list[Verdict]:
+    """Of each side the one that is furthest from its promise: a person is told once, not of every length and level."""
+
+    def factor(verdict: Verdict) -> float:
+        return (verdict.share.share or 0.0) / verdict.share.promised
+
+    sides = [[verdict for verdict in found if verdict.side == side] for side in ("over", "under")]
+    return [pick(held, key=factor) for pick, held in zip((max, min), sides, strict=True) if held]
+
+
 def in_words(verdict: Verdict) -> str:
     """One sentence for the page."""
     share, least = verdict.share, least_surprise(verdict.share.promised)

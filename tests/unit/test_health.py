@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from prometheus_client import CollectorRegistry
 from scipy import stats
 
 from monitor.aggregation.placement import Placement
@@ -29,8 +31,12 @@ from monitor.replay.health import health_report
 from monitor.replay.html import _health
 from monitor.restore import restore
 from monitor.storage.store import Store
+from monitor.telemetry.metrics import Metrics
+from monitor.view import BoardMaker, Now
+from monitor.web.changes import Changes
 from tests.oracle import agrees, contents
 from tests.unit.test_fold import SETTINGS, bad, warmed
+from tests.unit.test_metrics import values
 
 START = 1_699_833_600_000  # 2023-11-13T00:00:00Z, a Monday
 DAY = START // DAY_MS
@@ -117,7 +123,8 @@ def watched(observer: Any, days: int, paged: tuple[str, ...] = ()) -> Iterator[t
     counts, held, before = Counts(), Health(), -1
     for hour in range(24 * days + 1):
         for now in (START + hour * HOUR_MS, START + (hour + 1) * HOUR_MS - MINUTE_MS):
-            held = health.tick(held, observer, counts, paged=paged, before=before, now=now, enough=True)
+            if now // HOUR_MS != before // HOUR_MS:
+                held = health.end_hour(held, observer, counts, paged=paged, before=before, now=now, enough=True)
             counts.observe(now // HOUR_MS, live=True)
             before = now
         if hour and hour % 24 == 0:
@@ -195,7 +202,7 @@ def test_windows_that_were_not_watched_from_start_to_end_are_not_judged() -> Non
 
     def judged(watch: Watch, before: int, *, enough: bool = True) -> int:
         at = Health(watches=(watch, Watch()))
-        after = health.tick(
+        after = health.end_hour(
             at, observer, counts, paged=(), before=START + before, now=START + 10 * HOUR_MS, enough=enough
         )  # type: ignore[arg-type]
         return sum(tally.judged[0][0] for tally in after.days.values())
@@ -276,6 +283,56 @@ def test_health_is_what_it_was_after_a_restart_in_the_middle_of_a_window(tmp_pat
         assert again.memory.detector.health == fold.memory.detector.health != held
         store.commit(fold.take().effects)
     agrees(tmp_path / "health.db", SETTINGS)
+
+
+def test_page_and_metrics_say_what_came_what_was_promised_and_that_it_is_unreliable(tmp_path: Path) -> None:
+    fold, now = warmed()
+    with Store.open(tmp_path / "board.db") as store:
+        for index in range(5):
+            fold.article(bad(index, now + index, "ab"[index % 2] + ".example"), 0)
+        store.commit(fold.take().effects)
+        detector, metrics = fold.memory.detector, Metrics(CollectorRegistry())
+        today = detector.now // DAY_MS
+        detector.health = Health({today - at: Tally(((900,) * 3,) * 2, ((90, 90, 90),) * 2) for at in range(1, 9)})
+        later = now + 2 * DAY_MS  # the page lies before the last 24 h by then
+
+        def shown_at(at: int) -> tuple[tuple[str, ...], dict[str, float]]:
+            heard = Heard()
+            maker = BoardMaker(
+                fold=fold, store=store, sources=(), metrics=metrics, changes=heard, clock=lambda: Now(at),
+                model_name="m", topics=(), notes=("an old library",),
+            )  # fmt: skip
+            asyncio.run(asyncio.wait_for(once(maker, heard), 10))
+            return maker.board.notes, values(metrics)
+
+        notes, seen = shown_at(now)
+        assert notes[0] == "an old library" and len(notes) == 2
+        assert "budget unreliable for 7 days: 1 h windows reached a surprise of 3 in 10.00%" in notes[1]
+        assert seen['bearwatch_budget_unreliable{side="over",window="1h"}'] == 1
+        assert seen['bearwatch_surprise_share{least="3",window="6h"}'] == pytest.approx(0.1)
+        assert seen["bearwatch_expected_false_pages_per_day"] == detector.expected_false_pages > 0
+        pages = 'bearwatch_pages{{mark="unmarked",period="{}",severity="warning"}}'
+        assert (seen[pages.format("24h")], seen[pages.format("28d")]) == (1, 1)
+        _, seen = shown_at(later)
+        assert (seen[pages.format("24h")], seen[pages.format("28d")]) == (0, 1)
+
+
+class Heard(Changes):
+    """Sets `board` once a board was made and shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.board = asyncio.Event()
+
+    def publish(self, kind: str, data: Any) -> None:
+        self.board.set()
+
+
+async def once(maker: BoardMaker, heard: Heard) -> None:
+    """One board by the maker's own loop."""
+    task = asyncio.create_task(maker.run())
+    await heard.board.wait()
+    task.cancel()
 
 
 def test_a_replays_report_names_the_shares_and_the_days_on_which_the_budget_was_unreliable() -> None:
