@@ -34,6 +34,7 @@ from monitor.pipeline import Pipeline, Stages
 from monitor.publish import entities, sentiment, topics
 from monitor.records import Article, Mention, Mode, Score
 from monitor.replay.explain import missed, recompute
+from monitor.replay.health import health_report
 from monitor.replay.recorder import Recorder, Timeline
 from monitor.replay.report import build_report
 from monitor.rescore import Reader, open_fold
@@ -115,6 +116,8 @@ async def replay(
     report = build_report(
         archives, sink, parts.settings, watchlist=parts.watchlist.hash, first=sink.first_tick, last=fold.memory.now
     )
+    report["expected_false_pages_per_day"] = fold.memory.detector.expected_false_pages
+    report["health"] = health_report(recorder.tallies())
     return Replayed(report, recorder.series, parts.settings.labels)
 
 

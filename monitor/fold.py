@@ -11,8 +11,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from monitor.aggregation.placement import Member, Placement, add, place
-from monitor.aggregation.series import score_for, series_of
+from monitor.aggregation.members import members
+from monitor.aggregation.placement import Placement, add, place
 from monitor.alerts.evidence import alert_body
 from monitor.detection.budget import Levels
 from monitor.detection.detector import Detector
@@ -220,7 +220,7 @@ class Fold:
             admitted = row.standing is Standing.TRIAL and source not in trial
             standing = Standing.HISTORY if admitted else row.standing
             placed = found[unit_id]
-            for series, member in self._members(row.prepared, standing):
+            for series, member in members(row.prepared, standing, self.memory.instrument.tau):
                 placed[series] = place(placed.get(series), unit_id, row.story_id, series, member)
         return found
 
@@ -257,6 +257,8 @@ class Fold:
             effects.meta["fit"] = json.dumps(outcome.fit.to_json())
         if outcome.gap_ms is not None:
             effects.meta["gap_ms"] = str(outcome.gap_ms)
+        if outcome.health is not None:
+            effects.meta["health"] = json.dumps(outcome.health.to_json())
         effects.positions.extend(self._positions.values())
         effects.watermarks.update(self._watermarks)
         effects.texts.extend(self._texts.values())
@@ -295,23 +297,6 @@ class Fold:
         if article.source in sources.trial:
             return Standing.TRIAL
         return Standing.LATE if article.event_time < watermark - self.settings.lateness_ms else Standing.LIVE
-
-    def _members(self, prepared: Prepared, standing: Standing) -> Iterable[tuple[str, Member]]:
-        """The article as a member in each series that it feeds."""
-        article = prepared.article
-        for series in series_of(prepared):
-            score = score_for(series, prepared)
-            yield (
-                series,
-                Member(
-                    article.key,
-                    article.event_time,
-                    standing,
-                    article.publisher,
-                    score.sentiment if score else None,
-                    score is not None and score.negative >= self.memory.instrument.tau,
-                ),
-            )
 
     def _add_up(self, deltas: Iterable[Bucket]) -> None:
         for delta in deltas:
@@ -353,7 +338,7 @@ class Fold:
     def _count(self, prepared: Prepared, standing: Standing, story_id: str, unit_id: str, *, wider: bool) -> None:
         memory = self.memory
         placed = memory.placements.get(unit_id, {})  # none for a unit that feeds no series
-        for series, member in self._members(prepared, standing):
+        for series, member in members(prepared, standing, memory.instrument.tau):
             before = placed.get(series)
             after = place(before, unit_id, story_id, series, member)
             if after == before:

@@ -7,6 +7,7 @@ import json
 from monitor.aggregation.windows import LONGEST_MINUTES
 from monitor.detection.counts import GUARD_HOURS, HISTORY_HOURS
 from monitor.detection.fit import Fit
+from monitor.detection.health import Health
 from monitor.fold import FoldSettings, Memory
 from monitor.ingest.sourcing import Sources
 from monitor.instrument import Instrument
@@ -62,6 +63,9 @@ def restore(store: Store, settings: FoldSettings) -> Memory:
         if known is not None:
             memory.sources = Sources.from_json(json.loads(known))
         detector.gap_ms = int(rebuild.meta(db, "gap_ms") or 0)
+        health = rebuild.meta(db, "health")
+        if health is not None:
+            detector.health = Health.from_json(json.loads(health))
         detector.runs = rebuild.runs(db)
         detector.open_spikes = {s.spike.series: s for s in rebuild.open_spikes(db)}
         memory.watermarks = rebuild.watermarks(db)

@@ -14,6 +14,7 @@ from monitor import __version__
 from monitor.aggregation.series import series_class
 from monitor.aggregation.windows import WINDOWS
 from monitor.alerts.evidence import in_words
+from monitor.detection import reliability
 from monitor.detection.spikes import NearMiss, OpenSpike
 from monitor.errors import StoreUnavailableError
 from monitor.fold import Fold, Folded
@@ -23,6 +24,7 @@ from monitor.storage import queries
 from monitor.storage.evidence_query import top_evidence
 from monitor.storage.store import Store
 from monitor.storage.views import Coverage, Evidence, HourPoint, StoryView
+from monitor.telemetry.health_metrics import PAGE_PERIODS
 from monitor.telemetry.metrics import Metrics
 from monitor.web import board as web
 from monitor.web.changes import Changes
@@ -34,6 +36,8 @@ MOST_HEADLINES = 10
 COMPANIES_MOST = 30
 STORIES_NEWEST = 40
 RECENT_ALERTS_MS = 3 * DAY_MS
+# As the metrics name them: 24h, 28d.
+PAGES_MS = dict(zip(PAGE_PERIODS, (DAY_MS, 28 * DAY_MS), strict=True))
 # A page that changes faster than this cannot be read; and no board costs more than a few percent of a core.
 LEAST_BETWEEN_S = 1.0
 # Where a board is dear to make (a store of millions), so many times its cost passes before the next.
@@ -60,6 +64,7 @@ class _Read:
     near_misses: list[NearMiss]
     spikes: list[OpenSpike]
     pending: dict[str, int]
+    pages: dict[str, dict[str, int]]
     headlines: dict[str, list[Evidence]] = field(default_factory=dict)
 
 
@@ -152,6 +157,7 @@ class BoardMaker:
                 near_misses=queries.near_misses(db, now - DAY_MS),
                 spikes=spikes,
                 pending=queries.deliveries_pending(db),
+                pages={period: queries.pages_opened(db, now - ms) for period, ms in PAGES_MS.items()},
                 headlines={held.spike.id: _headlines(db, held) for held in spikes if not held.spike.headed_by},
             )
 
@@ -201,7 +207,7 @@ class BoardMaker:
             stories_newest=tuple(self._story(view) for view in read.stories),
             near_misses=tuple(self._near_miss(miss) for miss in read.near_misses),
             feeds=tuple(_feed(h) for source in self._sources for h in source.health()),
-            notes=tuple(self._notes()),
+            notes=(*self._notes(), *map(reliability.in_words, reliability.foremost(self._unreliable()))),
         )
 
     def _series(self, name: str, read: _Read, now: int) -> web.SeriesView:
@@ -309,6 +315,30 @@ class BoardMaker:
             miss.kept_silent_by,
         )
 
+    def _unreliable(self) -> list[reliability.Verdict]:
+        detector = self._fold.memory.detector
+        return reliability.verdicts(detector.health.days, detector.now // DAY_MS)
+
+    def _show_health(self, read: _Read) -> None:
+        """How far the pages can be relied on; a page stays unmarked until a person says what it was."""
+        detector, metrics = self._fold.memory.detector, self._metrics.health
+        metrics.expected_false_pages.set(detector.expected_false_pages)
+        for period, opened in read.pages.items():
+            metrics.show_pages(period, {(severity, "unmarked"): n for severity, n in opened.items()})
+        today = detector.now // DAY_MS
+        shares = reliability.shares(detector.health.days, today - reliability.SHARE_DAYS + 1, today)
+        metrics.show_surprises(
+            (
+                (
+                    hours,
+                    reliability.least_surprise(level),
+                    None if held.share is None else (held.share, held.low, held.high),
+                )
+                for (hours, level), held in shares.items()
+            ),
+            {(verdict.hours, verdict.side) for verdict in self._unreliable()},
+        )
+
     def _show_metrics(self, read: _Read) -> None:
         fold, metrics = self._fold, self._metrics
         windows = fold.memory.detector.windows
@@ -321,6 +351,7 @@ class BoardMaker:
         held = [s.spike.severity for s in fold.memory.detector.open_spikes.values() if not s.spike.headed_by]
         for severity in ("warning", "critical"):
             metrics.open_spikes.labels(severity).set(held.count(severity))
+        self._show_health(read)
         metrics.store_bytes.set(_size(self._store))
         for endpoint in fold.settings.endpoints:
             metrics.outbox_pending.labels(endpoint).set(read.pending.get(endpoint, 0))

@@ -98,13 +98,13 @@ class Baseline:
         """
         window = WINDOWS.index(hours)
         known, held = self.of_class(series), self.of_series(series)
-        shape = self._shape_ahead(series_class(series), hours)
+        shape = self.shape_ahead(series_class(series), hours)
         ratio, beta = 1.0, known.beta
         market_fit = self.fit.series.get(MARKET)
         if series == MARKET or market_fit is None:
             beta = 0.0
         else:
-            usual = market_fit.volume * self._shape_ahead(MARKET, hours) - held.volume * shape
+            usual = market_fit.volume * self.shape_ahead(MARKET, hours) - held.volume * shape
             ratio = volume_ratio(market - own, usual)
         exposure = shape * ratio**beta
         mean = held.a / held.b * exposure
@@ -122,7 +122,7 @@ class Baseline:
             observed_hours=self.fit.hours,
         )
 
-    def _shape_ahead(self, kind: str, hours: int) -> float:
+    def shape_ahead(self, kind: str, hours: int) -> float:
         """The sum of f over the window that ends now: whole hours, and the running one by its part."""
         found = self._ahead.get((kind, hours))
         if found is None:

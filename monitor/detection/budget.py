@@ -36,6 +36,11 @@ class _Table:
     values: dict[tuple[int, int, int], Levels]
 
 
+def part(false_pages_per_day: float, series: int) -> float:
+    """Of the false pages a day, those that one of so many series may have."""
+    return false_pages_per_day / max(series, LEAST_SERIES)
+
+
 def threshold(mu: float, alpha: float, rate_per_day: float) -> Levels:
     """The thresholds at which windows, and the sum, each open so often in a series in which nothing happens.
 

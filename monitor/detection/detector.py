@@ -13,11 +13,13 @@ from monitor.aggregation.placement import Placement, deltas
 from monitor.aggregation.publishers import PublisherShares
 from monitor.aggregation.series import MARKET, series_class
 from monitor.aggregation.windows import WINDOWS, Windows
-from monitor.detection import spikes
+from monitor.detection import health, spikes
 from monitor.detection.baseline import Baseline
-from monitor.detection.budget import LEAST_SERIES, Levels, threshold
+from monitor.detection.budget import Levels, part, threshold
 from monitor.detection.cusum import BIN_MS, Run, end_bin
 from monitor.detection.fit import Fit
+from monitor.detection.health import Health
+from monitor.detection.looks import Observer
 from monitor.detection.spikes import Background, DetectionSettings, Evidence, NearMiss, OpenSpike, WindowView
 from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Bucket, Mode, Standing, Story, Tick
 
@@ -31,7 +33,7 @@ class Outcome:
     """What a batch of placements and ticks came to.
 
     Attributes:
-        spikes: each changed spike's last state. runs: each changed sum's. fit: a new one, or None.
+        spikes: each changed spike's last state. runs: each changed sum's. fit, health: a new one, or None.
         near_misses: of each (series, UTC day) the most surprising.
     """
 
@@ -40,6 +42,7 @@ class Outcome:
     near_misses: dict[tuple[str, int], NearMiss] = field(default_factory=dict)
     fit: Fit | None = None
     gap_ms: int | None = None
+    health: Health | None = None
 
 
 class Detector:
@@ -61,6 +64,8 @@ class Detector:
         self.now = -1
         # Minutes without a tick before the running bin: what came meanwhile is counted in it.
         self.gap_ms = 0
+        self.health = Health()
+        self._observer = Observer(self.baseline, self.windows)
         self._told = told
         self._moved: set[str] = set()
         self._levels: dict[str, Levels] = {}
@@ -100,13 +105,14 @@ class Detector:
 
         Args:
             since: series -> epoch hour, of those that are counted in another way only from that hour on.
-            read_again: by another model or watchlist, so that the sums added up what no longer counts.
+            read_again: by another model or watchlist, so that sums and health tell of what no longer counts.
         """
         self._moved.clear()
         self.baseline.counts.since.update(since)
         if read_again:
             for series in list(self.runs):
                 self._keep_run(series, _IDLE)
+            self.health = self._outcome.health = Health()
         if self.now >= 0:
             self._take_fit(self.baseline.refit())
 
@@ -125,6 +131,8 @@ class Detector:
     def tick(self, tick: Tick) -> None:
         """A later minute: windows move on, baselines learn, bins end, spikes close."""
         before, self.now = self.now, tick.at
+        if tick.at // HOUR_MS != before // HOUR_MS:
+            self._watch(before)
         self.windows.advance(tick.at)
         self.publishers.advance(tick.at)
         self.baseline.counts.observe(tick.at // HOUR_MS, live=tick.mode is Mode.LIVE)
@@ -146,10 +154,20 @@ class Detector:
         found = self._levels.get(series)
         if found is None:
             held, known = self.baseline.of_series(series), self.baseline.of_class(series)
-            count = max(len(self.baseline.fit.series), LEAST_SERIES)
-            part = self.settings.false_pages_per_day / count / 2
-            found = self._levels[series] = threshold(held.a / held.b, known.alpha[-1], part)
+            half = part(self.settings.false_pages_per_day, len(self.baseline.fit.series)) / 2
+            found = self._levels[series] = threshold(held.a / held.b, known.alpha[-1], half)
         return found
+
+    @property
+    def learned(self) -> bool:
+        """Whether the fit taught as many hours as it takes to page."""
+        return self.baseline.fit.hours >= self.settings.min_history_ms // HOUR_MS
+
+    @property
+    def expected_false_pages(self) -> float:
+        """False pages a day that the thresholds in force allow: the parts of all series that the fit knows."""
+        count = len(self.baseline.fit.series)
+        return count * part(self.settings.false_pages_per_day, count) if self.learned else 0.0
 
     def background(self, series: str) -> Background:
         held, publishers = self.baseline.of_series(series), self.publishers
@@ -181,6 +199,7 @@ class Detector:
             "windows": self.windows.contents(),
             "counts": self.baseline.counts.contents(),
             "fit": self.baseline.fit,
+            "health": self.health,
             "publishers": self.publishers.contents(),
             "runs": self.runs,
             "open_spikes": self.open_spikes,
@@ -273,6 +292,17 @@ class Detector:
                 self._outcome.runs[series] = run
         elif self.runs.get(series) != run:
             self.runs[series] = self._outcome.runs[series] = run
+
+    def _watch(self, before: int) -> None:
+        self.health = self._outcome.health = health.end_hour(
+            self.health,
+            self._observer,
+            self.baseline.counts,
+            paged=self.open_spikes,
+            before=before,
+            now=self.now,
+            enough=self.learned,
+        )
 
     def _set_gap(self, gap_ms: int) -> None:
         self.gap_ms = self._outcome.gap_ms = gap_ms

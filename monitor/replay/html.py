@@ -37,6 +37,7 @@ def render(report: Mapping[str, Any], timelines: Mapping[str, Timeline], labels:
         *(_series(report, name, timelines.get(name, Timeline()), labels) for name in shown[:MOST_TIMELINES]),
         f"<p>{len(shown) - MOST_TIMELINES} more series paged or came near.</p>" if len(shown) > MOST_TIMELINES else "",
         _near_misses(report),
+        _health(report.get("health")),
         _facts(report),
     ]
     style = _STYLE.read_text("utf-8")
@@ -139,6 +140,25 @@ def _near_misses(report: Mapping[str, Any]) -> str:
     )
     head = "<tr><th>when</th><th>series</th><th>bad</th><th>usual</th><th>surprise</th><th>silent by</th></tr>"
     return f"<h2>Near-misses</h2><div class='wide'><table>{head}{rows}</table></div>"
+
+
+def _health(health: Mapping[str, Any] | None) -> str:
+    """How often windows surprised beside how often they should."""
+    if health is None:
+        return ""
+    rows = "".join(
+        f"<tr><td>{row['window_hours']} h</td><td>{row['least_surprise']}</td><td>{row['promised']:.1%}</td>"
+        f"<td>{'-' if row['share'] is None else format(row['share'], '.2%')}</td>"
+        f"<td>{row['low']:.2%} to {row['high']:.2%}</td><td>{row['over']:,} of {row['judged']:,}</td></tr>"
+        for row in health["shares"]
+    )
+    told = "".join(
+        f"<p>Budget unreliable from {escape(row['from'])} to {escape(row['to'])}: {row['window_hours']} h windows, "
+        f"surprise {row['least_surprise']}, {escape(row['side'])}.</p>"
+        for row in health["budget_unreliable"]
+    )
+    head = "<tr><th>window</th><th>surprise</th><th>promised</th><th>came</th><th>95 %</th><th>windows</th></tr>"
+    return f"<h2>How often windows surprised</h2>{told}<div class='wide'><table>{head}{rows}</table></div>"
 
 
 def _against(against: Mapping[str, Any] | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from monitor.detection.reliability import Tally
 from monitor.fold import Fold, Folded
 from monitor.records import HOUR_MS
 
@@ -27,6 +28,11 @@ class Recorder:
         self._fold = fold
         self._hour = -1
         self.series: dict[str, Timeline] = {}
+        self._days: dict[int, Tally] = {}
+
+    def tallies(self) -> dict[int, Tally]:
+        """How often windows surprised, by every UTC day of the replay."""
+        return {**self._days, **self._fold.memory.detector.health.days}
 
     def folded(self, folded: Folded) -> None:
         """Called after each commit."""
@@ -40,6 +46,7 @@ class Recorder:
         if hour == self._hour:
             return
         self._hour = hour
+        self._days.update(detector.health.days)
         for name in detector.windows.series():
             prediction = detector.views(name)[0].prediction
             self.series.setdefault(name, Timeline()).usual[hour] = (prediction.mean, prediction.dispersion)

@@ -117,6 +117,17 @@ def spikes_recent(connection: Connection, since_ms: int, limit: int = 1_000) -> 
     return [spike_of(row) for row in rows]
 
 
+def pages_opened(connection: Connection, since_ms: int) -> dict[str, int]:
+    """severity -> pages opened after then; what another page heads is none of its own."""
+    table = schema.spikes.c
+    rows = connection.execute(
+        select(table.severity, func.count())
+        .where(table.opened_at > since_ms, table.headed_by == "")
+        .group_by(table.severity)
+    )
+    return {row.severity: row[1] for row in rows}
+
+
 def deliveries(connection: Connection, limit: int = 1_000) -> list[DeliveryView]:
     """What was handed to endpoints, the last first."""
     table = schema.outbox

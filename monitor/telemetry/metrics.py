@@ -26,6 +26,7 @@ from prometheus_client import (
 
 from monitor import __version__
 from monitor.records import Alert, Prepared, Refusal, Standing, Tick
+from monitor.telemetry.health_metrics import HealthMetrics
 from monitor.telemetry.kafka_metrics import KafkaMetrics
 
 M = TypeVar("M", Counter, Gauge)
@@ -178,6 +179,7 @@ class Metrics:
         )
         self.open_spikes = self._gauge("open_spikes", "Spikes that are open.", "severity")
         self.alerts = self._counter("alerts", "Alerts committed.", "status", "severity")
+        self.health = HealthMetrics(self._declare)
 
         # --- out
         self.deliveries = self._counter("deliveries", "Attempts to deliver an alert.", "endpoint", "outcome")

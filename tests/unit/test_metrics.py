@@ -125,6 +125,25 @@ def test_a_committed_batch_is_counted_by_source_standing_and_role() -> None:
     assert seen['bearwatch_latency_seconds_sum{stage="arrival"}'] == 10
 
 
+def test_pages_are_shown_by_mark_from_the_start_and_shares_only_while_there_are_windows() -> None:
+    metrics = Metrics(CollectorRegistry())
+    health = metrics.health
+    assert len([name for name in values(metrics) if name.startswith("bearwatch_pages{")]) == 12
+    assert values(metrics)['bearwatch_budget_unreliable{side="under",window="6h"}'] == 0
+    assert not [name for name in values(metrics) if name.startswith("bearwatch_surprise_share")]
+    health.show_surprises([(1, 1, (0.12, 0.08, 0.16)), (6, 3, None)], {(6, "over")})
+    health.show_pages("28d", {("critical", "unmarked"): 3})
+    seen = values(metrics)
+    assert seen['bearwatch_surprise_share{least="1",window="1h"}'] == 0.12
+    assert seen['bearwatch_surprise_share_high{least="1",window="1h"}'] == 0.16
+    assert seen['bearwatch_budget_unreliable{side="over",window="6h"}'] == 1
+    assert seen['bearwatch_pages{mark="unmarked",period="28d",severity="critical"}'] == 3
+    assert seen['bearwatch_pages{mark="true",period="28d",severity="critical"}'] == 0
+    health.show_surprises([(1, 1, None), (6, 3, None)], ())
+    assert not [name for name in values(metrics) if name.startswith("bearwatch_surprise_share")]
+    assert values(metrics)['bearwatch_budget_unreliable{side="over",window="6h"}'] == 0
+
+
 def test_a_million_tickers_make_no_new_series() -> None:
     metrics = Metrics(CollectorRegistry(), entities=["entity:us.aapl"])
     hostile = ((f"entity:{n}", 1, 1, 0.5) for n in range(1_000_000))

@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 from monitor.checks import trial_notes
 from monitor.committing import Committing
 from monitor.delivery import Delivery
+from monitor.detection.health import Health
 from monitor.fold import Fold, FoldSettings
 from monitor.inference.model import Tokens
 from monitor.inference.scorer import Scorer
@@ -172,6 +173,7 @@ async def test_a_model_that_finds_more_bad_stories_pages_nobody(
         with closing(Scorer(wary)) as scorer:
             fold = await open_fold(store, after, reader(scorer))
         assert fold.memory.instrument == after.instrument
+        assert (fold.memory.detector.health == Health()) is read_again
         if read_again:
             assert fold.memory.detector.baseline.fit.series["market"].negative == pytest.approx(factor * bad, rel=0.15)
         await lived(store, fold, wary, range(10, 17), ["one"])
