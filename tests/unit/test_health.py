@@ -300,7 +300,7 @@ def test_page_and_metrics_say_what_came_what_was_promised_and_that_it_is_unrelia
             heard = Heard()
             maker = BoardMaker(
                 fold=fold, store=store, sources=(), metrics=metrics, changes=heard, clock=lambda: Now(at),
-                model_name="m", topics=(), notes=("an old library",),
+                model_name="m", topics=(), notes=lambda: ("an old library",),
             )  # fmt: skip
             asyncio.run(asyncio.wait_for(once(maker, heard), 10))
             return maker.board.notes, values(metrics)
