@@ -101,6 +101,9 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = ()) -> Parts:
             close_after_ms=detection.close_after,
             min_stories=detection.min_stories,
             min_publishers=detection.min_publishers,
+            sectors={
+                f"entity:{e.id}": f"sector:{e.sector}" for e in watchlist.entities.values() if e.kind == "company"
+            },
         ),
         endpoints=(*webhooks, *alert_topics),
         labels={

@@ -13,7 +13,7 @@ from monitor.aggregation.placement import Placement, deltas
 from monitor.aggregation.publishers import PublisherShares
 from monitor.aggregation.series import MARKET, series_class
 from monitor.aggregation.windows import WINDOWS, Windows
-from monitor.detection import health, spikes
+from monitor.detection import heads, health, spikes
 from monitor.detection.baseline import Baseline
 from monitor.detection.budget import Levels, part, threshold
 from monitor.detection.cusum import BIN_MS, Run, end_bin
@@ -240,12 +240,25 @@ class Detector:
             levels=levels,
             gates=gates,
             robust=spikes.robust(evidence, worst, background, self.settings, share_of=shares, least=levels.surprise),
-            open_spikes=list(self.open_spikes.values()),
+            headed_by=self._head(series, evidence),
         )
         self.open_spikes[series] = held
         self._keep_run(series, _IDLE)
         self._outcome.spikes[held.spike.id] = held
         self._transitions.append((held, "firing"))
+
+    def _head(self, series: str, evidence: Evidence) -> str:
+        """The id of the page that an opening goes under, or ""; a sector's spike that it makes a page is told first."""
+        sectors = self.settings.sectors
+        page = heads.sector_page(series, self.now, self.open_spikes, sectors)
+        if page is None:
+            alone = heads.heads_itself(series, self.now, self.open_spikes, sectors)
+            return "" if alone else heads.same_event(evidence.ids, self.now, self.open_spikes)
+        if page.spike.headed_by:
+            page = replace(page, spike=replace(page.spike, headed_by=""))
+            self.open_spikes[page.spike.series] = self._outcome.spikes[page.spike.id] = page
+            self._transitions.append((page, "firing"))
+        return page.spike.id
 
     def _end_bins(self) -> None:
         for series in sorted(self.runs, key=lambda s: (_NARROWEST_FIRST.index(series_class(s)), s)):

@@ -10,7 +10,7 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from monitor.aggregation.windows import WINDOWS, WindowCount
 from monitor.detection.baseline import Prediction
@@ -27,21 +27,24 @@ CALM_SURPRISE = 1.0
 CRITICAL_MARGIN, CRITICAL_LEAST = 2.0, 5.0
 # A near-miss: within a factor of ten of the threshold's probability, or over it and held back by a gate.
 NEAR_MARGIN = 1.0
-# So long the first page of an event may be the narrower one.
-SAME_EVENT_MS = 30 * MINUTE_MS
 # The part of the stories that is negative must itself be unusual; of fewer stories it tells nothing.
 SHARE_P, SHARE_LEAST_STORIES = 0.1, 5
 
 
 @dataclass(frozen=True, slots=True)
 class DetectionSettings:
-    """What the operator sets; times in milliseconds."""
+    """What the operator sets, and the watchlist; times in milliseconds.
+
+    Attributes:
+        sectors: series of a company -> that of its sector.
+    """
 
     false_pages_per_day: float = 1.0
     min_history_ms: int = 24 * HOUR_MS
     close_after_ms: int = 60 * MINUTE_MS
     min_stories: int = 3
     min_publishers: int = 2
+    sectors: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +191,7 @@ def opened(
     levels: Levels,
     gates: tuple[Gate, ...],
     robust: str,
-    open_spikes: Sequence[OpenSpike],
+    headed_by: str,
 ) -> OpenSpike:
     """The spike that opens at the tick `now` (ms)."""
     s = view.surprise
@@ -211,7 +214,7 @@ def opened(
         evidence=evidence.ids,
         publishers=evidence.publishers,
         robust=robust,
-        headed_by=same_event(evidence.ids, now, open_spikes),
+        headed_by=headed_by,
         baseline=view.prediction.parameters(),
     )
     return OpenSpike(spike, None, evidence.n, s, evidence.n)
@@ -261,24 +264,6 @@ def _independent(told: Sequence[Story], without: str = "") -> int:
     """Publishers that told these of their own accord, leaving one out."""
     wrote = (frozenset(who) - {without} for story in told if not story.stale for _, *who in story.tellings)
     return independent(who for who in wrote if who)
-
-
-def same_event(evidence: Sequence[str], now: int, open_spikes: Sequence[OpenSpike]) -> str:
-    """The id of the page that already tells this, or "".
-
-    An open page does where it holds half of these stories; one opened at most 30 minutes ago also where they hold half
-    of its own.
-    """
-    mine = set(evidence)
-    for other in sorted(open_spikes, key=lambda o: (o.spike.opened_at, o.spike.id)):
-        spike = other.spike
-        if spike.headed_by:
-            continue
-        lately = now - spike.opened_at <= SAME_EVENT_MS
-        least = min(len(mine), len(spike.evidence)) if lately else len(mine)
-        if 2 * len(mine.intersection(spike.evidence)) >= least:
-            return spike.id
-    return ""
 
 
 def worst(views: Sequence[WindowView]) -> tuple[float, WindowView]:

@@ -14,7 +14,7 @@ from monitor.ingest.canonical import mark_target, model_text, without_token
 from monitor.records import Mention, Score
 
 # Kinds with a series of their own. A sector's words ("banks") have none: their series takes its companies' scores.
-KINDS = frozenset({"company", "central_bank", "currency", "commodity"})
+KINDS = frozenset({"company", "central_bank", "currency", "commodity", "index"})
 # A headline that names more is a list of movers. It also bounds the work: a batch of 64 articles is 576 texts at most.
 MOST_TARGETS = 8
 

@@ -110,8 +110,8 @@ def _window(view: WindowView, fold: Fold, series: str) -> dict[str, Any]:
 def _differences(stored: Spike, again: Spike | None) -> list[str]:
     if again is None:
         return ["the articles before it do not open this alert again (other scores, rows or settings)"]
-    # What the opening fixed; a spike that grew is critical by what came after.
-    names = [f.name for f in fields(Spike) if f.name not in ("closed_at", "severity")]
+    # What the opening fixed; a spike that grew is critical by what came after, and a sector's may have got a page.
+    names = [f.name for f in fields(Spike) if f.name not in ("closed_at", "severity", "headed_by")]
     return [
         f"{name}: stored {getattr(stored, name)!r}, recomputed {getattr(again, name)!r}"
         for name in names

@@ -14,6 +14,7 @@ from monitor.detection.baseline import Prediction
 from monitor.detection.budget import Levels
 from monitor.detection.counts import cell_of
 from monitor.detection.cusum import Run
+from monitor.detection.heads import same_event
 from monitor.detection.share import beta_prior, tail
 from monitor.detection.spikes import Background, DetectionSettings, Evidence, OpenSpike, WindowView
 from monitor.detection.surprise import least_count, log_pmf, surprise
@@ -111,7 +112,7 @@ def opened(
         levels=LEVELS,
         gates=(Gate("stories", True, ""),),
         robust="yes",
-        open_spikes=others,
+        headed_by=same_event(given.ids, now, {str(number): held for number, held in enumerate(others)}),
     )
 
 
