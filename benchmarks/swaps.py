@@ -23,7 +23,7 @@ from monitor.delivery import Delivery
 from monitor.ingest.watchlist import Entity, Need
 from monitor.records import HOUR_MS, MINUTE_MS, Article, Prepared
 
-SHOCKS = 60  # of each kind and span, over the series of a rate
+SHOCKS = 40  # of each kind and span, over the series of a rate
 LEAST_SURGE = 3
 SEED = 20_080_916
 NOTHING = "+0"

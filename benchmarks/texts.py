@@ -17,7 +17,7 @@ import gc
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from multiprocessing import get_context
@@ -33,6 +33,7 @@ from monitor.app import Parts
 from monitor.channel import Channel
 from monitor.delivery import Delivery
 from monitor.detection.fit import Fit
+from monitor.fold import FoldSettings
 from monitor.records import HOUR_MS, MINUTE_MS, Article, Prepared, Standing, Tick
 from monitor.sources.protocol import SourceHealth
 
@@ -133,50 +134,68 @@ def merged(stream: Iterable[Delivery], added: Iterable[Prepared]) -> list[Delive
 
 def suffer(replayed: Replayed, shock: Shock, added: Sequence[Prepared], stream: Iterable[Delivery]) -> Outcome:
     """The hours of the stream with the shock in them; `added` are its articles, prepared."""
-    gc.disable()  # it would touch, and so copy, all that the fork shares
     replayed.watch([shock.series])
-    replayed.opened, replayed.missed = [], []
     replayed.take(merged(stream, added))
-    spikes = {spike.id: spike for spike in replayed.opened}
+    named = [p for p in added if shock.series in series_of(p)]
+    scores = [score for p in named if (score := score_for(shock.series, p)) is not None]
+    placed = [replayed.fold.memory.placements.get(p.article.key, {}).get(shock.series) for p in added]
+    return replace(
+        outcome(replayed, shock, replayed.looks[shock.series]),
+        named=len(named),
+        negative=sum(score.negative >= replayed.fold.settings.tau for score in scores),
+        counted=sum(place is not None and place.negative_standing is Standing.LIVE for place in placed),
+    )
+
+
+def outcome(replayed: Replayed, shock: Shock, looks: Iterable[tuple[float, ...]]) -> Outcome:
+    """What came in a replay of the six hours after a shock's beginning: all of it, if the shock is of nothing."""
+    end = shock.at + int(NOW[-1]) * MINUTE_MS
+    spikes = {spike.id: spike for spike in replayed.opened if shock.at <= spike.opened_at <= end}
     own = [spike for spike in spikes.values() if spike.series == shock.series]
     pages = own + [spikes[spike.headed_by] for spike in own if spike.headed_by in spikes]
-    missed = [miss for miss in replayed.missed if miss.series == shock.series]
-    named = [p for p in added if shock.series in series_of(p)]
-    negative = [
-        p
-        for p in named
-        if (score := score_for(shock.series, p)) is not None and score.negative >= replayed.fold.settings.tau
-    ]
-    placed = [replayed.fold.memory.placements.get(p.article.key, {}).get(shock.series) for p in added]
+    missed = [m for m in replayed.missed if m.series == shock.series and shock.at <= m.at <= end]
     return Outcome(
-        tuple(replayed.looks[shock.series]),
+        tuple(looks),
         min(((spike.opened_at - shock.at) / MINUTE_MS for spike in pages), default=math.inf),
-        len(named),
-        len(negative),
-        sum(place is not None and place.negative_standing is Standing.LIVE for place in placed),
+        0,
+        0,
+        0,
         max(missed, key=lambda miss: miss.surprise).kept_silent_by if missed else "",
     )
 
 
 def inject(
-    records: Sequence[Delivery], parts: Parts, shocks: Iterable[Shock], prepared: Mapping[str, Prepared]
+    records: Sequence[Delivery],
+    settings: FoldSettings,
+    first: Replayed,
+    shocks: Iterable[Shock],
+    prepared: Mapping[str, Prepared],
 ) -> dict[Shock, Outcome]:
-    """Each shock's outcome; none of those that begin while a spike is open in their series."""
+    """Each shock's outcome; none of those that begin while a spike is open in their series.
+
+    Args:
+        first: the records replayed with nothing added, the shocks' series watched: what comes of a shock of nothing.
+        prepared: the shocks' articles by key.
+    """
     ticks = {d.record.at: place for place, d in enumerate(records) if isinstance(d.record, Tick)}
-    replayed = Replayed(parts.settings, lambda fit: ())
+    replayed = Replayed(settings, lambda fit: ())
     outcomes: dict[Shock, Outcome] = {}
     done = 0
+    gc.disable()  # a collection touches, and so copies, all that a fork shares; here it would find next to nothing
     for at, together in groupby(sorted(shocks, key=lambda s: s.at), key=lambda s: s.at):
         replayed.take(records[done : ticks[at] + 1])
         done = ticks[at] + 1
         stream = records[done : ticks[at + 6 * HOUR_MS] + 1]
-        gc.collect()
-        gc.freeze()
         for shock in together:
-            if shock.series not in replayed.fold.memory.detector.open_spikes:
+            if shock.series in replayed.fold.memory.detector.open_spikes:
+                continue
+            if shock.articles:
                 added = [prepared[article.key] for article in shock.articles]
                 outcomes[shock] = forked(partial(suffer, replayed, shock, added, stream))
-        gc.unfreeze()
+            else:
+                looks = first.looks[shock.series][shock.look : shock.look + len(NOW)]
+                outcomes[shock] = outcome(first, shock, looks)
+    gc.enable()
     return outcomes
 
 
@@ -193,7 +212,9 @@ def tables(records: Sequence[Delivery], parts: Parts, first: Replayed, groups: M
     articles = [article for shocks in drawn.values() for shock in shocks for article in shock.articles]
     scored = asyncio.run(read(Listed(articles), parts))
     prepared = {d.record.article.key: d.record for d in scored if isinstance(d.record, Prepared)}
-    outcomes = inject(records, parts, (shock for shocks in drawn.values() for shock in shocks), prepared)
+    outcomes = inject(
+        records, parts.settings, first, (shock for shocks in drawn.values() for shock in shocks), prepared
+    )
     for group in judged:
         print(heading("texts", group))
         own = [(shock, outcomes[shock]) for shock in drawn[group.rate] if shock in outcomes]
