@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from benchmarks.replayed import near
+from benchmarks.replayed import TEACH_MS, Replayed, near
 from benchmarks.rivals import NOW, delay, gain
-from benchmarks.swaps import Donor, known_as, offsets, retold, surge_offsets, swapped
-from benchmarks.texts import forked, merged, wilson
+from benchmarks.swaps import Donor, Shock, known_as, offsets, retold, surge_offsets, swapped
+from benchmarks.texts import forked, merged, suffer, wilson
 from monitor.delivery import Delivery
 from monitor.detection.fit import Fit, SeriesFit
+from monitor.fold import FoldSettings
 from monitor.ingest.watchlist import Alias, Entity, Need
-from monitor.records import HOUR_MS, MINUTE_MS, Article, Prepared, Tick
+from monitor.records import HOUR_MS, MINUTE_MS, Prepared, Tick
+from tests.builders import NOON, article, company, prepared
 
 
-def told(title: str, lead: str = "", *, key: str = "a", received_at: int = 0) -> Prepared:
-    article = Article(key, "archive", "reuters.com", "", title, lead, "en", None, received_at, received_at)
-    return Prepared(article, title, lead, "", ())
+def told(title: str, lead: str = "", *, received_at: int = 0) -> Prepared:
+    return prepared(article("a", title, summary=lead, at=received_at))
 
 
 @pytest.mark.parametrize(
@@ -99,6 +101,32 @@ def test_what_a_fork_does_to_the_state_is_lost() -> None:
 
     assert forked(work) == [1, 2]
     assert state == [1]
+
+
+def test_a_shock_is_counted_in_a_fork_and_leaves_the_replay_as_it_was() -> None:
+    replayed = Replayed(FoldSettings(), lambda fit: ())
+    ticks = [Delivery(Tick(NOON - NOON % MINUTE_MS + m * MINUTE_MS)) for m in range(-TEACH_MS // MINUTE_MS, 361)]
+    begin = -361 + len(ticks)
+    at = ticks[begin].record.at  # type: ignore[union-attr]
+    replayed.take(ticks[: begin + 1])
+    before = repr(replayed.fold.memory.detector.contents())
+    titles = (
+        "Boeing fined over jet fasteners",
+        "Boeing strike halts Seattle plant",
+        "Regulator grounds Boeing freighter",
+    )
+    items = [article(f"shock:{i}", title, at=at + 10 * i * MINUTE_MS) for i, title in enumerate(titles)]
+    added = [
+        prepared(items[0], company("us.ba"), negative=0.9),
+        prepared(items[1], company("us.ba"), negative=0.2),  # the model thinks otherwise
+        prepared(items[2], negative=0.9),  # the matcher does not know it
+    ]
+    shock = Shock("entity:us.ba", 0, 0, at, "+3", 1, tuple(items))
+    found = forked(partial(suffer, replayed, shock, added, ticks[begin + 1 :]))
+    assert (found.named, found.negative, found.counted) == (2, 1, 1)
+    assert [row[0] for row in found.looks] == [1] * 11 + [0] * 61
+    assert (found.page, replayed.now) == (math.inf, at)
+    assert repr(replayed.fold.memory.detector.contents()) == before
 
 
 def test_the_nearest_series_stand_in_where_none_is_near() -> None:
