@@ -48,7 +48,7 @@ bench: $(VENV)/.develop ## speed and memory, as ratios from one run
 	$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: bench-detect
-bench-detect: $(VENV)/.develop ## injected shocks: ours beside mean + k sd and EWMA; ARGS="ARCHIVE..." of at least 40 days
+bench-detect: $(VENV)/.develop ## injected shocks, as counts and as headlines: ours beside mean + k sd and EWMA; ARGS="ARCHIVE..." of at least 40 days
 	$(BIN)/python -m benchmarks.injection $(ARGS)
 
 .PHONY: faults
