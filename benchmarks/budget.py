@@ -1,7 +1,7 @@
 """The thresholds' table, made by simulating news in which nothing happens through the detector's own code.
 
-    python -m benchmarks.budget            writes monitor/detection/budget.csv (about half an hour on two cores)
-    python -m benchmarks.budget --check    whether the promise is kept: twelve kinds of series, fresh seeds
+    python -m benchmarks.budget              writes monitor/detection/budget.csv (an hour and a half of one core)
+    python -m benchmarks.budget --check 1    whether the promise is kept: twelve kinds of series, a fresh seed each
 
 For each rate of negative stories and each dispersion it counts what opens in a series and day, past gate and
 hysteresis, as the threshold rises; baselines are estimated as always, from the 28 days before. A window's spike that
@@ -35,9 +35,9 @@ POINTS = (
     (0.01, 400, 56),
     (0.05, 200, 56),
     (0.2, 100, 56),
-    (1.0, 40, 42),
-    (5.0, 12, 28),
-    (20.0, 6, 20),
+    (1.0, 60, 56),
+    (5.0, 24, 42),
+    (20.0, 10, 28),
 )
 # Of the same kind, for the check: between the table's points.
 CHECKED = ((0.01, 200, 42), (0.03, 200, 28), (0.1, 100, 28), (0.5, 40, 28), (2.0, 20, 28), (10.0, 6, 28))
@@ -59,16 +59,24 @@ def world(mu: float, alpha: float, series: int, rng: np.random.Generator) -> Wor
     return World(rates, share=share, excess=EXCESS, hour=0.3 * alpha, day=0.7 * alpha)
 
 
-def point(mu: float, alpha: float, series: int, days: int) -> list[tuple[float, float, float, float, float, int]]:
-    """Rows of the table: mu, alpha, rate, S, h, whether the gate alone keeps windows below the rate."""
+def run(mu: float, alpha: float, series: int, days: int, h: float | None) -> list[float]:
+    """The peak surprise of all that opens: by the windows (None), or by the sum at the threshold h."""
+    numbered = (None, *SUMS).index(h)
     seed = np.random.SeedSequence([SEED, round(mu * 1e6), round(alpha * 1e6)])
-    first, *rest = (np.random.default_rng(s) for s in seed.spawn(1 + len(SUMS)))
-    opened = openings(world(mu, alpha, series, first), days, first, Levels(LEAST_SURPRISE, math.inf))
-    peaks = np.sort([held.peak_surprise for held in opened])[::-1]
-    sums = []
-    for h, rng in zip(SUMS, rest, strict=True):
-        sums.append(len(openings(world(mu, alpha, series, rng), days, rng, Levels(math.inf, h))))
-    size = series * days
+    rng = np.random.default_rng(seed.spawn(1 + len(SUMS))[numbered])
+    levels = Levels(LEAST_SURPRISE, math.inf) if h is None else Levels(math.inf, h)
+    return [held.peak_surprise for held in openings(world(mu, alpha, series, rng), days, rng, levels)]
+
+
+def point(
+    mu: float, alpha: float, size: int, surprises: list[float], sums: list[int]
+) -> list[tuple[float, float, float, float, float, int]]:
+    """Rows of the table: mu, alpha, rate, S, h, whether the gate alone keeps windows below the rate.
+
+    Args:
+        size: series times days. surprises: what the windows opened. sums: how often each h of SUMS did.
+    """
+    peaks = np.sort(surprises)[::-1]
     rows = []
     for rate in RATES:
         wanted = rate * size
@@ -109,20 +117,22 @@ def _sum(sums: list[int], wanted: float) -> float:
     return SUMS[j] + (logs[j] - target) / slope
 
 
-def kept(mu: float, alpha: float, series: int, days: int, rate: float) -> tuple[int, float]:
+def kept(mu: float, alpha: float, series: int, days: int, rate: float, *, seed: int = 0) -> tuple[int, float]:
     """(false openings, those promised) of series that are all alike but for their spread, thresholds as always."""
-    rng = np.random.default_rng([SEED + 1, round(mu * 1e6), round(alpha * 1e6)])
+    rng = np.random.default_rng([SEED + 1 + seed, round(mu * 1e6), round(alpha * 1e6)])
     settings = DetectionSettings(false_pages_per_day=rate * max(series, LEAST_SERIES))
     return len(openings(world(mu, alpha, series, rng), days, rng, None, settings)), rate * series * days
 
 
-def check() -> None:
+def check(seeds: int) -> None:
     """Twelve points; the interval is that of a Poisson count (Garwood 1936)."""
     print("mu/h   alpha  promised  came  ratio (95 %)")
-    work = [(mu, alpha, *size) for mu, *size in CHECKED for alpha in (0.1, 0.4)]
+    kinds = [(mu, alpha, *size) for mu, *size in CHECKED for alpha in (0.1, 0.4)]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        columns = (*zip(*work, strict=True), [1 / 30] * len(work))
-        for (mu, alpha, *_), (came, promised) in zip(work, pool.map(kept, *columns), strict=True):
+        running = [pool.submit(kept, *kind, 1 / 30, seed=seed) for kind in kinds for seed in range(seeds)]
+        found = [each.result() for each in running]
+        for number, (mu, alpha, *_) in enumerate(kinds):
+            came, promised = (sum(values) for values in zip(*found[number * seeds : (number + 1) * seeds], strict=True))
             low, high = stats.chi2.ppf(0.025, 2 * came) / 2 if came else 0.0, stats.chi2.ppf(0.975, 2 * came + 2) / 2
             ratio = f"{came / promised:.2f} ({low / promised:.2f} .. {high / promised:.2f})"
             print(f"{mu:5}  {alpha:5}  {promised:8.1f}  {came:4}  {ratio}", flush=True)
@@ -130,11 +140,16 @@ def check() -> None:
 
 def main() -> None:
     if "--check" in sys.argv:
-        check()
+        check(int(sys.argv[-1]))
         return
-    work = [(mu, alpha, series, days) for mu, series, days in reversed(POINTS) for alpha in ALPHAS]
+    kinds = [(mu, alpha, series, days) for mu, series, days in reversed(POINTS) for alpha in ALPHAS]
+    work = [(*kind, h) for kind in kinds for h in (None, *SUMS)]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        found = [row for rows in pool.map(point, *zip(*work, strict=True)) for row in rows]
+        opened = list(pool.map(run, *zip(*work, strict=True)))
+    found = []
+    for number, (mu, alpha, series, days) in enumerate(kinds):
+        windows, *sums = opened[number * (1 + len(SUMS)) : (number + 1) * (1 + len(SUMS))]
+        found += point(mu, alpha, series * days, windows, [len(each) for each in sums])
     with TABLE.open("w", encoding="utf-8", newline="") as file:
         file.write("# Written by: python -m benchmarks.budget\n")
         table = csv.writer(file, lineterminator="\n")
