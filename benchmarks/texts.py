@@ -142,7 +142,7 @@ def suffer(replayed: Replayed, shock: Shock, added: Sequence[Prepared], stream: 
     return replace(
         outcome(replayed, shock, replayed.looks[shock.series]),
         named=len(named),
-        negative=sum(score.negative >= replayed.fold.settings.tau for score in scores),
+        negative=sum(score.negative >= replayed.fold.memory.instrument.tau for score in scores),
         counted=sum(place is not None and place.negative_standing is Standing.LIVE for place in placed),
     )
 

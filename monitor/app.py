@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from prometheus_client import CollectorRegistry
 
-from monitor.aggregation.series import MARKET, topic_series
+from monitor.aggregation.series import MARKET, topic_series, watch_series
 from monitor.checks import library_notes, require_past, trial_notes
 from monitor.committing import Committing
 from monitor.config import Config
@@ -110,7 +110,8 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = ()) -> Parts:
             MARKET: "Market",
             **{topic_series(name): name for name in model.topics},
             **{f"sector:{slug}": label for slug, label in watchlist.sectors.items()},
-            **{f"entity:{e.id}": e.name for e in watchlist.entities.values()},
+            **{f"entity:{e.id}": e.name for e in watchlist.entities.values() if e.kind != "hazard"},
+            **{watch_series(e.id): e.name for e in watchlist.entities.values() if e.kind == "hazard"},
         },
         instrument=Instrument(model.hash, watchlist.hash, round(model.tau * 1_000_000)),
     )

@@ -140,7 +140,7 @@ class Mention:
     Attributes:
         entity_id: the watchlist's id, e.g. `us.aapl`, `cb.ecb`, `sector.banks`-words have kind `sector`.
         name: display name.
-        kind: `company`, `central_bank`, `currency`, `commodity`, `index` or `sector`.
+        kind: `company`, `central_bank`, `currency`, `commodity`, `index`, `hazard` or `sector`.
         sector: the sector's slug for companies and sector words, else "".
         where: `title`, `summary` or `ticker`; the best place it was seen.
         start, end: character span in the canonical title (where == "title"), else 0, 0.

@@ -117,7 +117,7 @@ class BoardMaker:
     def series(self, name: str) -> web.SeriesView | None:
         """One series of the present board."""
         board = self.board
-        shown = (board.market, *board.topics, *board.sectors, *board.companies)
+        shown = (board.market, *board.topics, *board.sectors, *board.companies, *board.watches)
         return next((view for view in shown if view.name == name), None)
 
     async def run(self) -> None:
@@ -162,9 +162,9 @@ class BoardMaker:
             )
 
     def _chosen(self, coverage: dict[str, Coverage], spikes: Iterable[OpenSpike]) -> list[str]:
-        """Market, all topics, the sectors of the day, and the companies with an open spike or most stories."""
+        """Market, all topics, the sectors and hazards of the day, and companies with an open spike or most stories."""
         raised = {held.spike.series for held in spikes if held.spike.closed_at is None}
-        sectors = sorted(s for s in coverage if series_class(s) == "sector")
+        sectors = sorted(s for s in coverage if series_class(s) in ("sector", "watch"))
         companies = sorted(
             (s for s in {*coverage, *raised} if series_class(s) == "entity"),
             key=lambda s: (s not in raised, -(coverage[s].stories if s in coverage else 0), s),
@@ -198,6 +198,7 @@ class BoardMaker:
             topics=of("topic"),
             sectors=of("sector"),
             companies=of("entity"),
+            watches=of("watch"),
             open_alerts=tuple(
                 sorted(
                     (a for a in alerts if a.closed_at is None), key=lambda a: (a.severity != "critical", -a.opened_at)

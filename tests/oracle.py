@@ -284,6 +284,14 @@ def _fingerprints(db: Any) -> list[int]:
     return list(db.execute(select(schema.texts.c.fingerprint)).scalars())
 
 
+def _hazardous(series: str, prepared: Prepared, score: Any, tau: int) -> bool:
+    """A hazard in the title is bad in its own series, and in market and topics unless it is called good."""
+    if not any(m.kind == "hazard" and m.where == "title" for m in prepared.mentions):
+        return False
+    good = score is not None and score.positive >= tau
+    return series.startswith("watch:") or (not good and series.startswith(("market", "topic:")))
+
+
 def _rank(member: tuple[int, str, Standing, Any, bool]) -> tuple[int, int, str]:
     at, key, standing, *_ = member
     return (["live", "late", "history", "trial", "backlog"].index(standing.value), at, key)
@@ -327,7 +335,7 @@ def _same_buckets(rows: list[tuple[Any, int]], units: dict[str, str], stored: di
             for series in series_of(row.prepared):
                 score = score_for(series, row.prepared)
                 article = row.prepared.article
-                bad = score is not None and score.negative >= tau
+                bad = (score is not None and score.negative >= tau) or _hazardous(series, row.prepared, score, tau)
                 members[units[article.key], series].append((article.event_time, article.key, row.standing, score, bad))
     cells: dict[tuple[str, int], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for (_, series), held in members.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from monitor.aggregation.placement import Member
-from monitor.aggregation.series import score_for, series_of
+from monitor.aggregation.series import bad_for, score_for, series_of
 from monitor.records import Prepared, Standing
 
 
@@ -14,6 +14,6 @@ def members(prepared: Prepared, standing: Standing, tau: int) -> Iterator[tuple[
     article = prepared.article
     for series in series_of(prepared):
         score = score_for(series, prepared)
-        negative = score is not None and score.negative >= tau
+        negative = bad_for(series, prepared, tau)
         sentiment = score.sentiment if score else None
         yield series, Member(article.key, article.event_time, standing, article.publisher, sentiment, negative)

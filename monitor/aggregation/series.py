@@ -21,6 +21,15 @@ def topic_series(topic: str) -> str:
     return "topic:" + _SLUG.sub("-", topic.lower()).strip("-")
 
 
+def watch_series(hazard: str) -> str:
+    """The series of a hazard by its id in the watchlist.
+
+    >>> watch_series("hz.earthquakes")
+    'watch:earthquakes'
+    """
+    return "watch:" + hazard.partition(".")[2]
+
+
 def series_class(series: str) -> str:
     """`market`, `topic`, `sector`, `entity` or `watch`: series of a class share a prior."""
     return series.partition(":")[0]
@@ -30,13 +39,15 @@ def series_of(prepared: Prepared) -> tuple[str, ...]:
     """Every series that the article feeds, sorted.
 
     Entities and sectors count by the title and given tickers only: a company named in passing in a summary is not
-    what the story is about. General news feeds market and topics only through a matched entity or sector.
+    what the story is about. General news feeds market and topics only through a matched entity, sector or hazard.
     """
     found: set[str] = set()
     for mention in prepared.mentions:
         if mention.where == "summary":
             continue
-        if mention.kind != "sector":
+        if mention.kind == "hazard":
+            found.add(watch_series(mention.entity_id))
+        elif mention.kind != "sector":
             found.add(f"entity:{mention.entity_id}")
         if mention.sector:
             found.add(f"sector:{mention.sector}")
@@ -45,6 +56,28 @@ def series_of(prepared: Prepared) -> tuple[str, ...]:
         if prepared.scores:
             found.update(topic_series(name) for name, p in prepared.scores[0].topics if p >= TOPIC_LEAST)
     return tuple(sorted(found))
+
+
+def counts_all(series: str) -> bool:
+    """Whether every story of the series counts as bad, whatever the model makes of its words."""
+    return series_class(series) == "watch"
+
+
+def bad_for(series: str, prepared: Prepared, tau: int) -> bool:
+    """Whether the article is negative in a series that it feeds.
+
+    An earthquake is bad news in the driest words, which the model calls neutral: a hazard in the title makes a story
+    bad in market and topics too, unless the model finds it good.
+
+    Args:
+        tau: P(neg), and P(pos), in millionths from which the model's word counts.
+    """
+    score = score_for(series, prepared)
+    if counts_all(series) or (score is not None and score.negative >= tau):
+        return True
+    if series_class(series) not in (MARKET, "topic") or (score is not None and score.positive >= tau):
+        return False
+    return any(mention.kind == "hazard" and mention.where != "summary" for mention in prepared.mentions)
 
 
 def score_for(series: str, prepared: Prepared) -> Score | None:

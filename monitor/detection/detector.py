@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from monitor.aggregation.placement import Placement, deltas
 from monitor.aggregation.publishers import PublisherShares
-from monitor.aggregation.series import MARKET, series_class
+from monitor.aggregation.series import MARKET, counts_all, series_class
 from monitor.aggregation.windows import WINDOWS, Windows
 from monitor.detection import heads, health, spikes
 from monitor.detection.baseline import Baseline
@@ -173,7 +173,8 @@ class Detector:
         held, publishers = self.baseline.of_series(series), self.publishers
         # Too few stories tell nothing of who writes a series: who writes the market then does.
         sole = publishers.sole(series if publishers.tells(series) else MARKET)
-        return Background(self.baseline.of_class(series).share, held.stories, held.negative, sole)
+        share = self.baseline.of_class(series).share
+        return Background(share, held.stories, held.negative, sole, counts_all(series))
 
     def evidence(self, series: str, view: WindowView) -> Evidence:
         """A window's count with its stories."""

@@ -75,12 +75,14 @@ class Background:
     Attributes:
         share: class's share of negative stories; stories, negative: the series' own in 28 days.
         sole: one publisher writes this series, so that a second cannot be asked for.
+        counts_all: every story of it counts as bad, so that the share of bad ones tells nothing.
     """
 
     share: float
     stories: int
     negative: int
     sole: bool
+    counts_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,8 @@ def fresh_gate(n: int, stale: int, least: int) -> Gate:
 
 def share_gate(n: int, stories: int, background: Background) -> Gate:
     """Whether the news is worse than the series' own, not only more of it: beta-binomial, one-sided."""
+    if background.counts_all:
+        return Gate("share", True, "skipped: every story of this series counts")
     stories = max(n, stories)  # a story that became negative later than it was first told may lie alone in the window
     if stories < SHARE_LEAST_STORIES:
         return Gate("share", True, f"skipped: {stories} stories in all, fewer than {SHARE_LEAST_STORIES}")

@@ -18,9 +18,17 @@ from monitor.errors import InputError
 from monitor.ingest.canonical import digest
 
 SHIPPED = Path(__file__).resolve().parent.parent / "watchlist"
-KINDS = ("company", "central_bank", "currency", "commodity", "index", "sector")
+KINDS = ("company", "central_bank", "currency", "commodity", "index", "hazard", "sector")
 COLUMNS = ("id", "kind", "name", "sector", "country", "tickers", "aliases", "zh", "context", "not", "unless")
-_TABLES = ("sectors.csv", "companies.csv", "central_banks.csv", "currencies.csv", "commodities.csv", "indices.csv")
+_TABLES = (
+    "sectors.csv",
+    "companies.csv",
+    "central_banks.csv",
+    "currencies.csv",
+    "commodities.csv",
+    "indices.csv",
+    "hazards.csv",
+)
 _WORD_LISTS = ("market_words", "company_verbs", "given_names", "other_company_words")
 _ID = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)+")
 _TICKER = re.compile(r"[A-Z0-9]+:[A-Z0-9.&\-]+")

@@ -6,7 +6,7 @@ import { pageMeter, sentimentLine, storyBars } from "./spark.js";
 
 const TABLES = [
   ["market", "Market", (board) => [board.market]],
-  ["watches", "Watch rules", (board) => board.watches],
+  ["watches", "Hazards", (board) => board.watches],
   ["topics", "Topics", (board) => board.topics],
   ["sectors", "Sectors", (board) => board.sectors],
   ["companies", "Companies", (board) => board.companies],
