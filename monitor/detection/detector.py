@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from monitor.aggregation.placement import Placement, deltas
 from monitor.aggregation.publishers import PublisherShares
-from monitor.aggregation.series import MARKET, counts_all, series_class
+from monitor.aggregation.series import MARKET, counts_all
 from monitor.aggregation.windows import WINDOWS, Windows
 from monitor.detection import heads, health, spikes
 from monitor.detection.baseline import Baseline
@@ -23,8 +24,6 @@ from monitor.detection.looks import Observer
 from monitor.detection.spikes import Background, DetectionSettings, Evidence, NearMiss, OpenSpike, WindowView
 from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Bucket, Mode, Standing, Story, Tick
 
-# Two series of one event open in the order of this list: the narrowest heads the page.
-_NARROWEST_FIRST = ("entity", "watch", "sector", "topic", "market")
 _IDLE = Run()
 
 
@@ -124,7 +123,7 @@ class Detector:
     def judge(self) -> None:
         """Every series whose evidence moved since the last call, the narrowest first."""
         if self.now >= 0:
-            for series in sorted(self._moved, key=lambda s: (_NARROWEST_FIRST.index(series_class(s)), s)):
+            for series in sorted(self._moved, key=_narrowest_first):
                 self._judge(series)
         self._moved.clear()
 
@@ -254,7 +253,8 @@ class Detector:
         page = heads.sector_page(series, self.now, self.open_spikes, sectors)
         if page is None:
             alone = heads.heads_itself(series, self.now, self.open_spikes, sectors)
-            return "" if alone else heads.same_event(evidence.ids, self.now, self.open_spikes)
+            told = partial(self.windows.evidence, hours=WINDOWS[-1])
+            return "" if alone else heads.same_event(series, evidence.ids, self.now, self.open_spikes, told)
         if page.spike.headed_by:
             page = replace(page, spike=replace(page.spike, headed_by=""))
             self.open_spikes[page.spike.series] = self._outcome.spikes[page.spike.id] = page
@@ -262,7 +262,7 @@ class Detector:
         return page.spike.id
 
     def _end_bins(self) -> None:
-        for series in sorted(self.runs, key=lambda s: (_NARROWEST_FIRST.index(series_class(s)), s)):
+        for series in sorted(self.runs, key=_narrowest_first):
             hourly = self._view(series, WINDOWS[0]).prediction
             run = end_bin(self.runs[series], hourly, self.now, self.gap_ms)
             self._keep_run(series, run)
@@ -326,6 +326,11 @@ class Detector:
         held = self._outcome.near_misses
         if at not in held or miss.surprise > held[at].surprise:
             held[at] = miss
+
+
+def _narrowest_first(series: str) -> tuple[int, str]:
+    """Of two series of one event the narrower opens first, and heads the page."""
+    return heads.breadth(series), series
 
 
 def _live(placement: Placement | None) -> tuple[bool, bool]:

@@ -112,7 +112,7 @@ def opened(
         levels=LEVELS,
         gates=(Gate("stories", True, ""),),
         robust="yes",
-        headed_by=same_event(given.ids, now, {str(number): held for number, held in enumerate(others)}),
+        headed_by=same_event("entity:a", given.ids, now, {str(number): held for number, held in enumerate(others)}),
     )
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from monitor.detection.spikes import DetectionSettings
+import pytest
+
+from monitor.detection.heads import same_event
+from monitor.detection.spikes import DetectionSettings, OpenSpike
 from monitor.fold import Fold, FoldSettings
-from monitor.records import HOUR_MS, MINUTE_MS, Alert, Tick
+from monitor.records import HOUR_MS, MINUTE_MS, Alert, Spike, Tick
 from tests.builders import NOON, article, company, prepared
 
 BANKS = ("harrow", "calder", "marlow", "wyvern")
@@ -79,3 +82,40 @@ def test_companies_without_a_sector_in_the_watchlist_stay_pages_of_their_own() -
         told += pages(fold)
         now = lived(fold, now, 1)
     assert {f"entity:{bank}" for bank in BANKS} <= {series for series, _ in told}
+
+
+@pytest.mark.parametrize(
+    ("page", "opening", "heads"),
+    [("watch:quakes", "market", True), ("entity:a", "sector:banks", True), ("market", "entity:a", False)],
+)
+def test_a_page_tells_what_its_series_is_told_later_too_but_only_to_wider_ones(
+    page: str, opening: str, heads: bool
+) -> None:
+    spike = Spike(
+        *("p", page, NOON, None, "surprise", 1, 3, 3, 0.1, 9.0, 3.0, 0.0, 8.0, "warning"),
+        gates=(),
+        evidence=("a", "b", "c"),
+        publishers=2,
+        robust="yes",
+        headed_by="",
+        baseline={},
+    )
+    later = ("d", "e", "f", "g")
+    found = same_event(
+        opening, ("d", "e", "f", "x", "y"), NOON + 5 * HOUR_MS, {page: OpenSpike(spike)}, lambda series: later
+    )
+    assert found == ("p" if heads else "")
+
+
+def test_a_company_that_is_struck_while_the_market_pages_has_a_page_of_its_own() -> None:
+    fold = Fold(SETTINGS)
+    now = lived(fold, NOON, 72)
+    for number in range(40):
+        title = f"port{number} closes{number} as cargo{number} rots{number}"
+        fold.article(
+            prepared(article(f"p:{number}", title, at=now, publisher=f"{'ab'[number % 2]}.x"), negative=0.9), 0
+        )
+    assert pages(fold) == [("market", "firing")]
+    now = lived(fold, now, 1)
+    struck(fold, "harrow", now)
+    assert ("entity:harrow", "firing") in pages(fold)
