@@ -11,10 +11,13 @@ import structlog
 from sqlalchemy import Connection
 
 from monitor import __version__
-from monitor.aggregation.series import series_class
+from monitor.aggregation.series import MARKET, series_class
 from monitor.aggregation.windows import WINDOWS
-from monitor.alerts.evidence import in_words
+from monitor.alerts.evidence import blind_words, in_words
+from monitor.detection.silence import BLIND
+from monitor.detection.silence import in_words as in_words_of_silence
 from monitor.detection.spikes import NearMiss, OpenSpike
+from monitor.detection.volume import SOURCE
 from monitor.errors import StoreUnavailableError
 from monitor.fold import Fold, Folded
 from monitor.records import DAY_MS, HOUR_MS, MILLION, MINUTE_MS
@@ -201,8 +204,19 @@ class BoardMaker:
             stories_newest=tuple(self._story(view) for view in read.stories),
             near_misses=tuple(self._near_miss(miss) for miss in read.near_misses),
             feeds=tuple(_feed(h) for source in self._sources for h in source.health()),
-            notes=self._notes,
+            notes=(*self._notes, *self._silences(now.at)),
         )
+
+    def _silences(self, now: int) -> list[str]:
+        """A note for the market and for each source that is silent; series say so in their row."""
+        held = self._fold.memory.detector.hearing.silent
+        market = [f"market: {in_words_of_silence(MARKET, held[MARKET], now)}"] if MARKET in held else []
+        sources = [
+            f"source {key.removeprefix(SOURCE)}: {in_words_of_silence(key, held[key], now)}"
+            for key in sorted(held)
+            if key.startswith(SOURCE)
+        ]
+        return market + sources
 
     def _series(self, name: str, read: _Read, now: int) -> web.SeriesView:
         fold = self._fold
@@ -213,6 +227,7 @@ class BoardMaker:
         wanted = fold.settings.detection.min_history_ms // HOUR_MS
         learned = observed >= wanted
         held = fold.memory.detector.open_spikes.get(name)
+        silence = fold.memory.detector.hearing.silent.get(name)
         coverage = read.coverage.get(name)
         shown = [points.get(hour) for hour in range(last - HOURS + 1, last + 1)]
         return web.SeriesView(
@@ -234,6 +249,7 @@ class BoardMaker:
             last_story_at=coverage.last_story_at if coverage else None,
             alert_id=(held.spike.headed_by or held.spike.id) if held else None,
             learning="" if learned else f"{observed} h of {wanted} h observed",
+            stale=in_words_of_silence(name, silence, now) if silence else "",
         )
 
     def _alert(self, held: OpenSpike, headlines: list[Evidence], below: list[str]) -> web.AlertView:
@@ -255,7 +271,7 @@ class BoardMaker:
             cusum=spike.cusum,
             cusum_threshold=spike.cusum_threshold,
             robust=spike.robust,
-            gates=tuple((gate.name, gate.passed, gate.detail) for gate in spike.gates),
+            gates=tuple((gate.name, gate.passed, gate.detail) for gate in spike.gates if gate.name != BLIND),
             headlines=tuple(
                 web.HeadlineView(
                     e.title,
@@ -271,6 +287,7 @@ class BoardMaker:
                 for e in headlines
             ),
             in_words=in_words(spike.n, spike.window, spike.expected) + also,
+            blind=tuple(blind_words(spike)),
         )
 
     def _story(self, view: StoryView) -> web.StoryView:
@@ -317,6 +334,8 @@ class BoardMaker:
         for name in windows.series() - named:  # they only add up: nothing is expected of them
             rows += [(name, h, windows.count(name, h).negative, 0.0) for h in WINDOWS]
         metrics.show_series(rows)
+        hearing = fold.memory.detector.hearing
+        metrics.show_silence({key: key in hearing.silent for key in hearing.volumes.keys})
         metrics.show_sources(h for source in self._sources for h in source.health())
         held = [s.spike.severity for s in fold.memory.detector.open_spikes.values() if not s.spike.headed_by]
         for severity in ("warning", "critical"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from monitor.detection.silence import Turn
 from monitor.fold import Fold, Folded
 from monitor.records import HOUR_MS
 
@@ -27,9 +28,11 @@ class Recorder:
         self._fold = fold
         self._hour = -1
         self.series: dict[str, Timeline] = {}
+        self.silences: list[Turn] = []
 
     def folded(self, folded: Folded) -> None:
         """Called after each commit."""
+        self.silences += folded.silences
         for bucket in folded.effects.buckets:
             if bucket.negative:
                 held = self.series.setdefault(bucket.series, Timeline()).n

@@ -7,16 +7,23 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 from scipy import stats
 
-from monitor.alerts.evidence import blind_words
+from monitor.alerts.evidence import blind_words, iso_time
 from monitor.detection.counts import Counts
 from monitor.detection.silence import Hearing, Turn, lower_tail, verdict
 from monitor.detection.volume import Volumes
 from monitor.fold import Fold, FoldSettings
 from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Bucket, Tick
+from monitor.replay.html import render
+from monitor.replay.report import build_report
 from monitor.restore import restore
+from monitor.sink import MemorySink
 from monitor.storage.store import Store
+from monitor.telemetry.metrics import Metrics
+from monitor.view import BoardMaker, Now
+from monitor.web.changes import Changes
 from tests.builders import NOON, article, prepared
 from tests.oracle import agrees, contents
 
@@ -225,3 +232,51 @@ def test_a_page_says_what_could_not_be_heard_when_it_opened(deaf: tuple[Path, in
     body = folded.effects.alerts[0].body
     assert body["blind"] == words and "blind" not in {gate["name"] for gate in body["gates"]}
     assert DAY_MS > now - fold.memory.detector.hearing.silent["market"].since > 0
+
+
+def test_the_page_and_the_metrics_say_what_is_silent(deaf: tuple[Path, int]) -> None:
+    path, now = deaf
+    metrics = Metrics(CollectorRegistry())
+    with Store.open(path) as store:
+        maker = BoardMaker(
+            fold=Fold(SETTINGS, restore(store, SETTINGS)),
+            store=store,
+            sources=[],
+            metrics=metrics,
+            changes=Changes(),
+            clock=lambda: Now(now),
+            model_name="test",
+            topics=["topic:any"],
+            notes=["an old SQLite"],
+        )
+        maker._show_metrics(maker._read_store(now))
+    board = maker.board
+    assert board.market.stale.startswith("silent since 2023-11-2")
+    assert ": 0 stories in 6 h, usually 29" in board.market.stale
+    assert board.topics[0].stale == ""
+    assert [note.partition(" since")[0] for note in board.notes] == [
+        "an old SQLite",
+        "market: silent",
+        "source test: silent",
+    ]
+    shown = metrics.render().decode()
+    assert 'bearwatch_source_silent{source="test"} 1.0' in shown
+    assert 'bearwatch_series_silent{series="market"} 1.0' in shown
+    metrics.show_silence({"market": False, "entity:unnamed": True})
+    shown = metrics.render().decode()
+    assert 'bearwatch_series_silent{series="market"} 0.0' in shown
+    assert "source_silent{" not in shown and "unnamed" not in shown
+
+
+def test_a_replays_report_lists_every_silence_from_its_beginning_to_its_end(deaf: tuple[Path, int]) -> None:
+    path, now = deaf
+    with Store.open_readonly(path) as store:
+        silent = restore(store, SETTINGS).detector.hearing.silent
+    turns = [Turn(key, held.since, held, "silent") for key, held in sorted(silent.items())]
+    turns.append(Turn("market", now, silent["market"], "heard"))
+    report = build_report([], MemorySink(), SETTINGS, watchlist="w", first=NOON, last=now, silences=turns)
+    market, source = report["blind"]
+    assert (market["key"], market["from"], market["to"]) == ("market", iso_time(turns[0].at), iso_time(now))
+    assert (source["key"], source["to"], source["n"]) == (WIRE.replace("wire", "test"), None, 0)
+    page = render(report, {}, {})
+    assert "<h2>Blind</h2>" in page and "source:test" in page and "the end" in page
