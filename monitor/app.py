@@ -6,7 +6,7 @@ import contextlib
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -280,6 +280,12 @@ async def operate(
                 log.warning("spike_opened", spike=spike.id, n=spike.n, expected=round(spike.expected, 3))
             for spike in folded.closed:
                 log.info("spike_closed", spike=spike.id)
+            for turn in folded.silences:
+                told = {"key": turn.key, **asdict(turn.silence)}
+                if turn.became == "silent":
+                    log.warning("blind", **told)
+                else:
+                    log.info("seen_again" if turn.became == "heard" else "blind_forgotten", **told)
 
         stages = Stages(
             matcher=parts.matcher,

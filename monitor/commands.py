@@ -114,7 +114,13 @@ async def replay(
         print(f"refused {where}: {reason}", file=sys.stderr)
     progress.end(f"{len([h for h in sink.spikes.values() if not h.spike.headed_by])} pages")
     report = build_report(
-        archives, sink, parts.settings, watchlist=parts.watchlist.hash, first=sink.first_tick, last=fold.memory.now
+        archives,
+        sink,
+        parts.settings,
+        watchlist=parts.watchlist.hash,
+        first=sink.first_tick,
+        last=fold.memory.now,
+        silences=recorder.silences,
     )
     report["expected_false_pages_per_day"] = fold.memory.detector.expected_false_pages
     report["health"] = health_report(recorder.tallies())

@@ -16,6 +16,7 @@ from monitor.aggregation.placement import Placement, add, place
 from monitor.alerts.evidence import alert_body
 from monitor.detection.budget import Levels
 from monitor.detection.detector import Detector
+from monitor.detection.silence import Turn
 from monitor.detection.spikes import DetectionSettings, OpenSpike, WindowView
 from monitor.ingest import past
 from monitor.ingest.sourcing import Sources, more_news
@@ -99,6 +100,7 @@ class Folded:
     duplicates: int
     opened: tuple[Spike, ...]
     closed: tuple[Spike, ...]
+    silences: tuple[Turn, ...] = ()
 
 
 class Fold:
@@ -138,6 +140,8 @@ class Fold:
         )
         memory.next_seq += 1
         if role != "revision":
+            if standing is Standing.LIVE:
+                memory.detector.hearing.article(article.source, article.event_time)
             self._count(prepared, standing, story_id, unit_id, wider=wider)
 
     def tick(self, tick: Tick) -> None:
@@ -259,10 +263,12 @@ class Fold:
             effects.meta["gap_ms"] = str(outcome.gap_ms)
         if outcome.health is not None:
             effects.meta["health"] = json.dumps(outcome.health.to_json())
+        silences, learnt = self.memory.detector.hearing.drain()
+        effects.meta.update((name, json.dumps(value)) for name, value in learnt.items())
         effects.positions.extend(self._positions.values())
         effects.watermarks.update(self._watermarks)
         effects.texts.extend(self._texts.values())
-        folded = Folded(effects, self._duplicates, tuple(self._opened), tuple(self._closed))
+        folded = Folded(effects, self._duplicates, tuple(self._opened), tuple(self._closed), tuple(silences))
         self._start_batch()
         return folded
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 
+from sqlalchemy import Connection
+
 from monitor.aggregation.windows import LONGEST_MINUTES
 from monitor.detection.counts import GUARD_HOURS, HISTORY_HOURS
+from monitor.detection.detector import Detector
 from monitor.detection.fit import Fit
 from monitor.detection.health import Health
+from monitor.detection.silence import SPANS
+from monitor.detection.volume import SOURCE
 from monitor.fold import FoldSettings, Memory
 from monitor.ingest.sourcing import Sources
 from monitor.instrument import Instrument
@@ -62,6 +67,7 @@ def restore(store: Store, settings: FoldSettings) -> Memory:
         known = rebuild.meta(db, "sources")
         if known is not None:
             memory.sources = Sources.from_json(json.loads(known))
+        _restore_hearing(db, detector, oldest)
         detector.gap_ms = int(rebuild.meta(db, "gap_ms") or 0)
         health = rebuild.meta(db, "health")
         if health is not None:
@@ -70,3 +76,15 @@ def restore(store: Store, settings: FoldSettings) -> Memory:
         detector.open_spikes = {s.spike.series: s for s in rebuild.open_spikes(db)}
         memory.watermarks = rebuild.watermarks(db)
     return memory
+
+
+def _restore_hearing(db: Connection, detector: Detector, oldest: int) -> None:
+    """Volumes by source since the epoch hour `oldest`, the minutes listened to, what is usual and what is silent."""
+    hearing, now = detector.hearing, detector.now
+    if now >= 0:
+        hearing.resume(now)
+    for source, hour, articles in rebuild.source_hours(db, oldest * HOUR_MS):
+        hearing.sources.count(Bucket(SOURCE + source, hour * 60, stories=articles))
+    hearing.minutes = rebuild.live_minutes(db, (now // HOUR_MS - SPANS[-1]) * HOUR_MS)
+    volumes, silent = rebuild.meta(db, "volumes"), rebuild.meta(db, "silent")
+    hearing.load(json.loads(volumes or "null"), json.loads(silent or "null"))

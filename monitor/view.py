@@ -11,13 +11,16 @@ import structlog
 from sqlalchemy import Connection
 
 from monitor import __version__
-from monitor.aggregation.series import series_class
-from monitor.aggregation.windows import WINDOWS
-from monitor.alerts.evidence import in_words
+from monitor.aggregation.series import MARKET, series_class
+from monitor.alerts.evidence import blind_words, in_words
 from monitor.detection import reliability
+from monitor.detection.silence import BLIND
+from monitor.detection.silence import in_words as in_words_of_silence
 from monitor.detection.spikes import NearMiss, OpenSpike
+from monitor.detection.volume import SOURCE
 from monitor.errors import StoreUnavailableError
 from monitor.fold import Fold, Folded
+from monitor.gauges import show_gauges, unreliable
 from monitor.records import DAY_MS, HOUR_MS, MILLION, MINUTE_MS
 from monitor.sources.protocol import Source, SourceHealth
 from monitor.storage import queries
@@ -133,7 +136,9 @@ class BoardMaker:
                 self._dirty.set()
             else:
                 self.board = self._assemble(read)
-                self._show_metrics(read)
+                show_gauges(self._metrics, self._fold, self._topics, pages=read.pages, pending=read.pending)
+                self._metrics.show_sources(h for source in self._sources for h in source.health())
+                self._metrics.store_bytes.set(self._store.size())
                 self._changes.publish("board", {"now": self.board.now})
             await asyncio.sleep(max(LEAST_BETWEEN_S, REST * (time.monotonic() - began)))
 
@@ -208,8 +213,23 @@ class BoardMaker:
             stories_newest=tuple(self._story(view) for view in read.stories),
             near_misses=tuple(self._near_miss(miss) for miss in read.near_misses),
             feeds=tuple(_feed(h) for source in self._sources for h in source.health()),
-            notes=(*self._notes(), *map(reliability.in_words, reliability.foremost(self._unreliable()))),
+            notes=(
+                *self._notes(),
+                *self._silences(now.at),
+                *map(reliability.in_words, reliability.foremost(unreliable(self._fold))),
+            ),
         )
+
+    def _silences(self, now: int) -> list[str]:
+        """A note for the market and for each source that is silent; series say so in their row."""
+        held = self._fold.memory.detector.hearing.silent
+        market = [f"market: {in_words_of_silence(MARKET, held[MARKET], now)}"] if MARKET in held else []
+        sources = [
+            f"source {key.removeprefix(SOURCE)}: {in_words_of_silence(key, held[key], now)}"
+            for key in sorted(held)
+            if key.startswith(SOURCE)
+        ]
+        return market + sources
 
     def _series(self, name: str, read: _Read, now: int) -> web.SeriesView:
         fold = self._fold
@@ -220,6 +240,7 @@ class BoardMaker:
         wanted = fold.settings.detection.min_history_ms // HOUR_MS
         learned = observed >= wanted
         held = fold.memory.detector.open_spikes.get(name)
+        silence = fold.memory.detector.hearing.silent.get(name)
         coverage = read.coverage.get(name)
         shown = [points.get(hour) for hour in range(last - HOURS + 1, last + 1)]
         return web.SeriesView(
@@ -241,6 +262,7 @@ class BoardMaker:
             last_story_at=coverage.last_story_at if coverage else None,
             alert_id=(held.spike.headed_by or held.spike.id) if held else None,
             learning="" if learned else f"{observed} h of {wanted} h observed",
+            stale=in_words_of_silence(name, silence, now) if silence else "",
         )
 
     def _alert(self, held: OpenSpike, headlines: list[Evidence], below: list[str]) -> web.AlertView:
@@ -262,7 +284,7 @@ class BoardMaker:
             cusum=spike.cusum,
             cusum_threshold=spike.cusum_threshold,
             robust=spike.robust,
-            gates=tuple((gate.name, gate.passed, gate.detail) for gate in spike.gates),
+            gates=tuple((gate.name, gate.passed, gate.detail) for gate in spike.gates if gate.name != BLIND),
             headlines=tuple(
                 web.HeadlineView(
                     e.title,
@@ -278,6 +300,7 @@ class BoardMaker:
                 for e in headlines
             ),
             in_words=in_words(spike.n, spike.window, spike.expected) + also,
+            blind=tuple(blind_words(spike)),
         )
 
     def _story(self, view: StoryView) -> web.StoryView:
@@ -316,47 +339,6 @@ class BoardMaker:
             miss.kept_silent_by,
         )
 
-    def _unreliable(self) -> list[reliability.Verdict]:
-        detector = self._fold.memory.detector
-        return reliability.verdicts(detector.health.days, detector.now // DAY_MS)
-
-    def _show_health(self, read: _Read) -> None:
-        """How far the pages can be relied on; a page stays unmarked until a person says what it was."""
-        detector, metrics = self._fold.memory.detector, self._metrics.health
-        metrics.expected_false_pages.set(detector.expected_false_pages)
-        for period, opened in read.pages.items():
-            metrics.show_pages(period, {(severity, "unmarked"): n for severity, n in opened.items()})
-        today = detector.now // DAY_MS
-        shares = reliability.shares(detector.health.days, today - reliability.SHARE_DAYS + 1, today)
-        metrics.show_surprises(
-            (
-                (
-                    hours,
-                    reliability.least_surprise(level),
-                    None if held.share is None else (held.share, held.low, held.high),
-                )
-                for (hours, level), held in shares.items()
-            ),
-            {(verdict.hours, verdict.side) for verdict in self._unreliable()},
-        )
-
-    def _show_metrics(self, read: _Read) -> None:
-        fold, metrics = self._fold, self._metrics
-        windows = fold.memory.detector.windows
-        named = {"market", *self._topics, *(s for s in windows.series() if metrics.named(s))}
-        rows = [(name, view.hours, view.n, view.prediction.mean) for name in named for view in fold.views(name)]
-        for name in windows.series() - named:  # they only add up: nothing is expected of them
-            rows += [(name, h, windows.count(name, h).negative, 0.0) for h in WINDOWS]
-        metrics.show_series(rows)
-        metrics.show_sources(h for source in self._sources for h in source.health())
-        held = [s.spike.severity for s in fold.memory.detector.open_spikes.values() if not s.spike.headed_by]
-        for severity in ("warning", "critical"):
-            metrics.open_spikes.labels(severity).set(held.count(severity))
-        self._show_health(read)
-        metrics.store_bytes.set(_size(self._store))
-        for endpoint in fold.settings.endpoints:
-            metrics.outbox_pending.labels(endpoint).set(read.pending.get(endpoint, 0))
-
 
 def _headlines(db: Connection, held: OpenSpike) -> list[Evidence]:
     """What the page shows as evidence: the worst of the window that opened it and of all that came since."""
@@ -388,8 +370,3 @@ def _feed(health: SourceHealth) -> web.FeedView:
         reason=health.reason,
         items=health.items,
     )
-
-
-def _size(store: Store) -> int:
-    files = (store.path.with_name(store.path.name + suffix) for suffix in ("", "-wal"))
-    return sum(path.stat().st_size for path in files if path.exists())

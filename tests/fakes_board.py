@@ -48,6 +48,7 @@ TITLES = (
     ("Tonomi delays its turbine again; the customer seeks damages", -0.66, "litigation"),
     ("Consumer prices rose 2.1 % in May, as expected", 0.04, "inflation"),
 )
+STALE = "silent since 04:15 UTC: 0 stories in 6 h, usually 31"
 
 
 def series(
@@ -61,6 +62,7 @@ def series(
     alert_id: str | None = None,
     learning: str = "",
     silent: bool = False,
+    stale: str = "",
 ) -> SeriesView:
     """A series with 72 hours of points; `burst` negative stories in the last hour; `silent`: no news at all."""
     rng = random.Random(f"{seed}{name!a}")
@@ -92,6 +94,7 @@ def series(
         last_story_at=None if silent else now - rng.randint(1, 90) * MINUTE_MS,
         alert_id=alert_id,
         learning=learning,
+        stale=stale,
     )
 
 
@@ -173,7 +176,15 @@ def rich_board(now: int = NOW, seed: int = 1) -> Board:
         for i, name in enumerate(TOPICS.split(","))
     )
     sectors = tuple(
-        series(f"sector:{name}", name, now=now, rate=0.9 / (1 + i), seed=seed, burst=4 if i == 0 else 0)
+        series(
+            f"sector:{name}",
+            name,
+            now=now,
+            rate=0.9 / (1 + i),
+            seed=seed,
+            burst=4 if i == 0 else 0,
+            stale=STALE if i == 1 else "",
+        )
         for i, name in enumerate(SECTORS.split(","))
     )
     companies = tuple(

@@ -152,9 +152,19 @@ def hostile_board(text: list[str], addresses: list[str]) -> Board:
     )  # fmt: skip
     headlines = tuple(HeadlineView(t(i), t(i + 1), a(i), NOW, 0.9, 2, 2, t(i)) for i in range(n))
     gates = tuple((t(i), i % 2 == 0, t(i + 1)) for i in range(n))
-    views = tuple(series(f"topic:{i}{t(i)}", t(i), burst=1, alert_id=t(i), learning=t(i + 1)) for i in range(n))
+    views = tuple(
+        series(f"topic:{i}{t(i)}", t(i), burst=1, alert_id=t(i), learning=t(i + 1), stale=t(i + 2)) for i in range(n)
+    )
     firing: AlertView = replace(
-        alert(), id=t(0), series=t(1), label=t(2), severity=t(3), in_words=t(4), headlines=headlines, gates=gates
+        alert(),
+        id=t(0),
+        series=t(1),
+        label=t(2),
+        severity=t(3),
+        in_words=t(4),
+        headlines=headlines,
+        gates=gates,
+        blind=tuple(text),
     )
     misses = tuple(NearMiss(t(i), t(i + 1), NOW, 1, 3, 0.5, 2.0, 4.0, t(i + 2)) for i in range(n))
     feeds = tuple(FeedView(t(i), t(i + 1), NOW, NOW, NOW, 3, t(i + 2), 1) for i in range(n))

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from monitor import __version__
+from monitor.detection.silence import BLIND
 from monitor.detection.spikes import OpenSpike
-from monitor.records import MILLION, Story
+from monitor.records import MILLION, Spike, Story
 
 _HEADLINES = 10  # what a person reads before acting; all of the evidence stays in the store
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -62,6 +63,7 @@ def alert_body(
         model: the model folder's content hash.
     """
     spike = held.spike
+    blind = blind_words(spike)
     worst = sorted(stories, key=lambda story: (-(story.negative or 0), story.first_at, story.id))[:_HEADLINES]
     return {
         "id": spike.id,
@@ -85,11 +87,21 @@ def alert_body(
         "opened_at": iso_time(spike.opened_at),
         "closed_at": None if spike.closed_at is None else iso_time(spike.closed_at),
         "in_words": in_words(spike.n, spike.window, spike.expected),
-        "gates": [{"name": gate.name, "passed": gate.passed, "detail": gate.detail} for gate in spike.gates],
+        "gates": [
+            {"name": gate.name, "passed": gate.passed, "detail": gate.detail}
+            for gate in spike.gates
+            if gate.name != BLIND
+        ],
+        **({"blind": blind} if blind else {}),
         "headlines": [_headline(story) for story in worst],
         "model": model,
         "version": __version__,
     }
+
+
+def blind_words(spike: Spike) -> list[str]:
+    """What could not be heard when it opened, a line each."""
+    return [gate.detail for gate in spike.gates if gate.name == BLIND]
 
 
 def iso_time(ms: int) -> str:

@@ -21,6 +21,7 @@ from monitor.detection.cusum import BIN_MS, Run, end_bin
 from monitor.detection.fit import Fit
 from monitor.detection.health import Health
 from monitor.detection.looks import Observer
+from monitor.detection.silence import Hearing
 from monitor.detection.spikes import Background, DetectionSettings, Evidence, NearMiss, OpenSpike, WindowView
 from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Bucket, Mode, Standing, Story, Tick
 
@@ -56,6 +57,7 @@ class Detector:
     ) -> None:
         self.settings = settings
         self.baseline = Baseline(zone)
+        self.hearing = Hearing(zone)
         self.windows = Windows()
         self.publishers = PublisherShares()
         self.runs: dict[str, Run] = {}
@@ -135,10 +137,13 @@ class Detector:
         self.windows.advance(tick.at)
         self.publishers.advance(tick.at)
         self.baseline.counts.observe(tick.at // HOUR_MS, live=tick.mode is Mode.LIVE)
+        self.hearing.listen(tick.at, live=tick.mode is Mode.LIVE)
         if self.baseline.advance(tick.at):
             self._take_fit(self.baseline.fit)
+            self.hearing.learn(self.baseline.counts, tick.at)
         if tick.at // BIN_MS != before // BIN_MS:
             self._end_bins()
+            self.hearing.judge(self.baseline.counts, tick.at)
         if before >= 0 and tick.at - before > MINUTE_MS:
             self._set_gap(self.gap_ms + tick.at - before - MINUTE_MS)  # what was published meanwhile comes now
         for series in sorted(self.open_spikes):
@@ -201,6 +206,7 @@ class Detector:
             "fit": self.baseline.fit,
             "health": self.health,
             "publishers": self.publishers.contents(),
+            "hearing": self.hearing.contents(),
             "runs": self.runs,
             "open_spikes": self.open_spikes,
         }
@@ -238,7 +244,7 @@ class Detector:
             view=worst,
             run=run,
             levels=levels,
-            gates=gates,
+            gates=(*gates, *self.hearing.notes(series, self.now)),
             robust=spikes.robust(evidence, worst, background, self.settings, share_of=shares, least=levels.surprise),
             headed_by=self._head(series, evidence),
         )
@@ -315,7 +321,7 @@ class Detector:
             paged=self.open_spikes,
             before=before,
             now=self.now,
-            enough=self.learned,
+            enough=self.learned and MARKET not in self.hearing.silent,
         )
 
     def _set_gap(self, gap_ms: int) -> None:

@@ -36,6 +36,7 @@ def render(report: Mapping[str, Any], timelines: Mapping[str, Timeline], labels:
         "<i class='band'></i> nine in ten <i class='open'></i> alert open <i class='near'></i> near-miss</p>",
         *(_series(report, name, timelines.get(name, Timeline()), labels) for name in shown[:MOST_TIMELINES]),
         f"<p>{len(shown) - MOST_TIMELINES} more series paged or came near.</p>" if len(shown) > MOST_TIMELINES else "",
+        _blind(report.get("blind", [])),
         _near_misses(report),
         _health(report.get("health")),
         _facts(report),
@@ -159,6 +160,19 @@ def _health(health: Mapping[str, Any] | None) -> str:
     )
     head = "<tr><th>window</th><th>surprise</th><th>promised</th><th>came</th><th>95 %</th><th>windows</th></tr>"
     return f"<h2>How often windows surprised</h2>{told}<div class='wide'><table>{head}{rows}</table></div>"
+
+
+def _blind(silences: Sequence[Mapping[str, Any]]) -> str:
+    if not silences:
+        return ""
+    rows = "".join(
+        f"<tr><td>{_when(held['from'])}</td><td>{_when(held['to']) if held['to'] else 'the end'}</td>"
+        f"<td>{escape(held['label'])}</td><td>{held['n']} in {held['window_hours']} h</td>"
+        f"<td>{held['usual']:.0f}</td></tr>"
+        for held in silences
+    )
+    head = "<tr><th>from</th><th>to</th><th>silent</th><th>came</th><th>usual</th></tr>"
+    return f"<h2>Blind</h2><div class='wide'><table>{head}{rows}</table></div>"
 
 
 def _against(against: Mapping[str, Any] | None) -> str:

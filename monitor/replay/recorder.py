@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from monitor.detection.reliability import Tally
+from monitor.detection.silence import Turn
 from monitor.fold import Fold, Folded
 from monitor.records import HOUR_MS
 
@@ -29,6 +30,7 @@ class Recorder:
         self._hour = -1
         self.series: dict[str, Timeline] = {}
         self._days: dict[int, Tally] = {}
+        self.silences: list[Turn] = []
 
     def tallies(self) -> dict[int, Tally]:
         """How often windows surprised, by every UTC day of the replay."""
@@ -36,6 +38,7 @@ class Recorder:
 
     def folded(self, folded: Folded) -> None:
         """Called after each commit."""
+        self.silences += folded.silences
         for bucket in folded.effects.buckets:
             if bucket.negative:
                 held = self.series.setdefault(bucket.series, Timeline()).n

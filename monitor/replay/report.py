@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.alerts.evidence import in_words, iso_time
+from monitor.detection.silence import Turn
 from monitor.detection.spikes import OpenSpike
 from monitor.fold import FoldSettings
 from monitor.records import MILLION
@@ -18,12 +19,20 @@ NEAR_MISSES_MOST = 100
 
 
 def build_report(
-    archives: Sequence[Path], sink: MemorySink, settings: FoldSettings, *, watchlist: str, first: int, last: int
+    archives: Sequence[Path],
+    sink: MemorySink,
+    settings: FoldSettings,
+    *,
+    watchlist: str,
+    first: int,
+    last: int,
+    silences: Sequence[Turn] = (),
 ) -> dict[str, Any]:
     """The report of one replay.
 
     Args:
         watchlist: its content hash. first, last: ms of the first and last tick; 0 where there was none.
+        silences: those that began or ended, in order.
     """
     under: dict[str, list[str]] = {}
     for held in sink.spikes.values():
@@ -57,6 +66,7 @@ def build_report(
         "refused": dict(sorted(Counter(reason for _, reason in sink.refused).items())),
         "pages_per_day": round(len(pages) / days, 4) if days > 0 else None,
         "alerts": [_alert(held, under.get(held.spike.id, []), settings, sink) for held in pages],
+        "blind": _blind(silences, settings),
         "near_misses": [
             {
                 "series": miss.series,
@@ -104,6 +114,28 @@ def _alert(held: OpenSpike, under: Sequence[str], settings: FoldSettings, sink: 
             for unit_id, told in ((unit_id, sink.unit(unit_id)) for unit_id in spike.evidence)
         ],
     }
+
+
+def _blind(silences: Sequence[Turn], settings: FoldSettings) -> list[dict[str, Any]]:
+    """Every silence from the tick that found it to the one that ended it, or none."""
+    found: list[dict[str, Any]] = []
+    still: dict[str, dict[str, Any]] = {}
+    for turn in silences:
+        if turn.became != "silent":
+            still.pop(turn.key)["to"] = iso_time(turn.at)
+            continue
+        held = turn.silence
+        still[turn.key] = {
+            "key": turn.key,
+            "label": settings.label(turn.key),
+            "from": iso_time(turn.at),
+            "to": None,
+            "window_hours": held.hours,
+            "n": held.n,
+            "usual": held.usual,
+        }
+        found.append(still[turn.key])
+    return found
 
 
 def _sha256(path: Path) -> str:

@@ -180,6 +180,28 @@ def observed_hours(connection: Connection, since_ms: int) -> dict[int, bool]:
     return {at: bool(was_live) for at, was_live in rows}
 
 
+def source_hours(connection: Connection, since_ms: int) -> list[tuple[str, int, int]]:
+    """(source, epoch hour, live articles) by event time; revisions are not counted."""
+    table = schema.articles.c
+    hour = table.event_time.op("/")(HOUR_MS)
+    rows = connection.execute(
+        select(table.source, hour, func.count())
+        .where(table.event_time >= since_ms, table.standing == Standing.LIVE.value, table.role != "revision")
+        .group_by(table.source, hour)
+    )
+    return [(source, at, count) for source, at, count in rows]
+
+
+def live_minutes(connection: Connection, since_ms: int) -> dict[int, int]:
+    """epoch hour -> its minutes in which somebody listened live."""
+    table = schema.ticks.c
+    hour = table.at.op("/")(HOUR_MS)
+    rows = connection.execute(
+        select(hour, func.count()).where(table.at >= since_ms, table.mode == Mode.LIVE.value).group_by(hour)
+    )
+    return {at: int(minutes) for at, minutes in rows}
+
+
 def open_spikes(connection: Connection) -> list[OpenSpike]:
     """Spikes not yet closed, by opening and id."""
     table = schema.spikes

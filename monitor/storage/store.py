@@ -106,6 +106,11 @@ class Store:
         """Runs `work` in the writer thread, in a transaction of its own; raises like `commit`."""
         return await self._writing().run(work)
 
+    def size(self) -> int:
+        """Bytes of the store's files, the write-ahead log's too."""
+        files = (self.path.with_name(self.path.name + suffix) for suffix in ("", "-wal"))
+        return sum(path.stat().st_size for path in files if path.exists())
+
     @contextlib.contextmanager
     def reader(self) -> Iterator[Connection]:
         """A read-only connection whose reads all see one snapshot. Blocks on disk: not for the event loop."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import platform
 import re
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from prometheus_client import (
@@ -108,6 +108,7 @@ class Metrics:
         self.declared: list[tuple[str, str, tuple[str, ...], str]] = []
         self._entities = frozenset(sorted(entities)[:ENTITIES_MOST])
         self._shown: set[tuple[str, str]] = set()
+        self._judged: set[tuple[str, str]] = set()
         self._model: tuple[str, str] | None = None
 
         # --- in
@@ -139,6 +140,9 @@ class Metrics:
 
         self.blind = self._gauge(
             "blind", "1 while counts of the longest window lack what was never read, of this source.", "source"
+        )
+        self.source_silent = self._gauge(
+            "source_silent", "1 while far too little comes from the source; absent where too little to tell.", "source"
         )
         self.kafka = KafkaMetrics(self._declare)
 
@@ -176,6 +180,9 @@ class Metrics:
         )
         self.series_expected = self._gauge(
             "series_expected_stories", "Negative stories that the baseline expects in the window.", "series", "window"
+        )
+        self.series_silent = self._gauge(
+            "series_silent", "1 while the series has far too few stories; absent where too few to tell.", "series"
         )
         self.open_spikes = self._gauge("open_spikes", "Spikes that are open.", "severity")
         self.alerts = self._counter("alerts", "Alerts committed.", "status", "severity")
@@ -262,6 +269,20 @@ class Metrics:
         for at, mean in expected.items():
             self.series_expected.labels(*at).set(mean)
         self._shown = set(negative)
+
+    def show_silence(self, keys: Mapping[str, bool]) -> None:
+        """Replaces what is shown of silence: whether each key that can tell is silent, a series or `source:<name>`."""
+        gauges = {"source": self.source_silent, "series": self.series_silent}
+        judged = {}
+        for key, silent in keys.items():
+            kind, _, name = key.partition(":")
+            if kind == "source" or self.named(key):
+                judged[("source", name) if kind == "source" else ("series", key)] = silent
+        for kind, name in self._judged - judged.keys():
+            gauges[kind].remove(name)
+        for (kind, name), silent in judged.items():
+            gauges[kind].labels(name).set(silent)
+        self._judged = set(judged)
 
     def show_sources(self, partitions: Iterable[SourceHealth]) -> None:
         """Shows how the sources fare: of the partitions of one source, the worst."""

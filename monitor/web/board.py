@@ -41,6 +41,7 @@ class SeriesView:
         publishers_24h: distinct publishers of the last 24 h. last_story_at: the newest story's time.
         alert_id: the open alert's id, or None.
         learning: "" or how far the baseline is, such as "5 h of 24 h observed".
+        stale: "" or that it brings too little, such as "silent since 10:15 UTC: 0 stories in 6 h, usually 14".
     """
 
     name: str
@@ -58,6 +59,7 @@ class SeriesView:
     last_story_at: int | None
     alert_id: str | None
     learning: str = ""
+    stale: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class AlertView:
         robust: `yes`, `no` or `not applicable`: whether it stands without its largest publisher and story.
         gates: (name, passed, detail) of each condition of the evidence gate.
         in_words: one sentence, such as "9 bad stories in 1 h, usually 1 in 6 h".
+        blind: what was silent when it opened, a line each; mostly nothing.
     """
 
     id: str
@@ -114,6 +117,7 @@ class AlertView:
     gates: tuple[tuple[str, bool, str], ...]
     headlines: tuple[HeadlineView, ...]
     in_words: str
+    blind: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +202,7 @@ class Board:
         articles, stories: how many the store holds.
         topics, sectors, companies, watches: in the order in which to show them.
         stories_newest: the newest 40, newest first. near_misses: of the last 24 h, newest first.
-        notes: warnings to show on top, such as an old SQLite.
+        notes: warnings to show on top, such as an old SQLite, or a source that is silent.
     """
 
     now: int

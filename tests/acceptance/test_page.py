@@ -10,7 +10,7 @@ import pytest
 from monitor.records import MINUTE_MS
 from monitor.web.board import Board
 from tests import fakes_browser
-from tests.fakes_board import NOW, alert, quiet_board, rich_board, series
+from tests.fakes_board import NOW, STALE, alert, quiet_board, rich_board, series
 from tests.fakes_browser import Browser, PageServer
 from tests.fakes_hostile import MARKUP, hostile_board
 
@@ -113,6 +113,24 @@ def test_where_there_is_no_news_it_says_so_and_shows_no_zero_sentiment(
         assert browser.text(selector) != ""
     labels = browser.run("return [...document.querySelectorAll('#series-market svg')].map(e => e.ariaLabel)")
     assert labels == ["no news in 72 h", "no news in 72 h"]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_series_that_is_silent_says_so_in_its_row_and_an_alert_what_it_could_not_hear(
+    browser: Browser, page_server: PageServer, width: int
+) -> None:
+    page_server.show(
+        replace(rich_board(), open_alerts=(replace(alert(), blind=("source:wire silent since 04:15 UTC",)),))
+    )
+    browser.open(page_server.url, width)
+    marked = browser.run(
+        "return [...document.querySelectorAll('tbody tr')].filter(e => e.innerText.includes('silent since'))"
+        ".map(e => e.dataset.key)"
+    )
+    assert marked == [view.name for view in page_server.daemon.board.sectors if view.stale] != []
+    assert STALE in browser.text("#series-sectors")
+    assert "source:wire silent since 04:15 UTC" in browser.text("#alerts-open")
+    assert browser.run(OVERFLOW) == [True, []]
 
 
 def test_an_hour_without_news_is_a_gap_in_the_line(browser: Browser, page_server: PageServer) -> None:

@@ -26,6 +26,7 @@ LAYERS = (
     ("kafka",),  # what sources and sinks share of it
     ("inference", "sources", "alerts", "storage", "web"),  # the edges: they meet in the wiring above, nowhere else
     ("fold", "publish", "sink", "ticks"),
+    ("gauges",),
     ("checks", "restore", "view"),
     ("pipeline", "committing"),
     ("demo", "replay", "rescore", "supervise"),

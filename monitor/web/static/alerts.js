@@ -56,6 +56,7 @@ function evidence(alert) {
         : gate("surprise", true, `${alert.surprise.toFixed(1)}, pages from ${alert.threshold.toFixed(1)}`),
       gate("count", true, `${alert.n} in ${alert.window} h, ${mean(alert.expected)} expected`),
       ...alert.gates.map(([name, passed, detail]) => gate(name, passed, detail)),
+      ...alert.blind.map((detail) => gate("blind", false, detail)),
       alert.robust === "not applicable" ? null : gate("robust", alert.robust === "yes", robust(alert.robust)),
       h("li", { class: "id" }, h("code", {}, 'bearwatch explain "', foreign(alert.id), '"')),
     ),

@@ -62,7 +62,7 @@ function drawRow(row) {
   return h(
     "tr",
     { role: "row", class: row.alert_id === null ? null : "alarmed" },
-    h("th", { scope: "row", role: "rowheader", class: "name" }, label(row)),
+    h("th", { scope: "row", role: "rowheader", class: "name" }, label(row), row.stale !== "" && h("span", { class: "silent" }, row.stale)),
     cell("bars", storyBars(row.points)),
     cell("line", sentimentLine(row.points)),
     cell("mood", ...mood(row.sentiment_1h, "1 h")),

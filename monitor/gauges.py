@@ -1,0 +1,65 @@
+"""What the fold's memory is shown as in the metrics, whenever the page is made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from monitor.aggregation.series import MARKET
+from monitor.aggregation.windows import WINDOWS
+from monitor.detection import reliability
+from monitor.fold import Fold
+from monitor.records import DAY_MS
+from monitor.telemetry.metrics import Metrics
+
+
+def unreliable(fold: Fold) -> list[reliability.Verdict]:
+    """What has been out of its probabilities for seven days."""
+    detector = fold.memory.detector
+    return reliability.verdicts(detector.health.days, detector.now // DAY_MS)
+
+
+def show_gauges(
+    metrics: Metrics,
+    fold: Fold,
+    topics: Iterable[str],
+    *,
+    pages: Mapping[str, Mapping[str, int]],
+    pending: Mapping[str, int],
+) -> None:
+    """Sets every gauge of series, silence, pages and endpoints.
+
+    Args:
+        topics: series shown though they are silent. pages: opened, by period and severity.
+        pending: alerts not yet delivered, by endpoint.
+    """
+    detector = fold.memory.detector
+    windows, hearing = detector.windows, detector.hearing
+    named = {MARKET, *topics, *(s for s in windows.series() if metrics.named(s))}
+    rows = [(name, view.hours, view.n, view.prediction.mean) for name in named for view in fold.views(name)]
+    for name in windows.series() - named:  # they only add up: nothing is expected of them
+        rows += [(name, hours, windows.count(name, hours).negative, 0.0) for hours in WINDOWS]
+    metrics.show_series(rows)
+    metrics.show_silence({key: key in hearing.silent for key in hearing.volumes.keys})
+    held = [s.spike.severity for s in detector.open_spikes.values() if not s.spike.headed_by]
+    for severity in ("warning", "critical"):
+        metrics.open_spikes.labels(severity).set(held.count(severity))
+    for endpoint in fold.settings.endpoints:
+        metrics.outbox_pending.labels(endpoint).set(pending.get(endpoint, 0))
+    _show_health(metrics, fold, pages)
+
+
+def _show_health(metrics: Metrics, fold: Fold, pages: Mapping[str, Mapping[str, int]]) -> None:
+    """How far the pages can be relied on; a page stays unmarked until a person says what it was."""
+    detector, health = fold.memory.detector, metrics.health
+    health.expected_false_pages.set(detector.expected_false_pages)
+    for period, opened in pages.items():
+        health.show_pages(period, {(severity, "unmarked"): n for severity, n in opened.items()})
+    today = detector.now // DAY_MS
+    shares = reliability.shares(detector.health.days, today - reliability.SHARE_DAYS + 1, today)
+    health.show_surprises(
+        (
+            (hours, reliability.least_surprise(level), None if of.share is None else (of.share, of.low, of.high))
+            for (hours, level), of in shares.items()
+        ),
+        {(verdict.hours, verdict.side) for verdict in unreliable(fold)},
+    )
