@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from collections import defaultdict
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +15,7 @@ from monitor.aggregation.publishers import DAYS, PublisherShares
 from monitor.aggregation.windows import WindowCount, Windows
 from monitor.detection.counts import GUARD_HOURS, HISTORY_HOURS, Counts
 from monitor.detection.fit import fit
-from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Bucket, Standing
+from monitor.records import DAY_MS, HOUR_MS, MILLION, MINUTE_MS, Bucket, Standing
 
 START = 1_700_000_000_000
 
@@ -58,6 +60,30 @@ def test_placements_and_buckets_do_not_depend_on_the_order_of_arrival(rows, rand
     shuffled = list(rows)
     random.shuffle(shuffled)
     assert placed(rows) == placed(shuffled)
+
+
+@pytest.mark.slow
+def test_ten_thousand_orders_of_one_days_members_give_the_same_buckets() -> None:
+    rng = random.Random(20_080_915)
+    rows = [
+        (
+            f"s{rng.randrange(8)}",
+            rng.choice(["market", "entity:x"]),
+            Member(
+                f"k{number}",
+                START + rng.randrange(300) * 40_000,
+                rng.choice(list(Standing)),
+                rng.choice("abc"),
+                rng.choice([None, rng.randrange(-MILLION, MILLION)]),
+                rng.random() < 0.4,
+            ),
+        )
+        for number in range(40)
+    ]
+    expected = placed(rows)
+    for _ in range(10_000):
+        rng.shuffle(rows)
+        assert placed(rows) == expected
 
 
 @given(arrivals)

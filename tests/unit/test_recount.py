@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import functools
-import random
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from prometheus_client import CollectorRegistry
 
 from monitor.checks import trial_notes
-from monitor.committing import Committing
-from monitor.delivery import Delivery
 from monitor.detection.health import Health
 from monitor.fold import Fold, FoldSettings
 from monitor.inference.model import Tokens
@@ -24,45 +17,20 @@ from monitor.inference.scorer import Scorer
 from monitor.ingest.entities import EntityMatcher
 from monitor.ingest.watchlist import load_watchlist
 from monitor.instrument import Instrument
-from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Article, Scope, Score, Standing, Tick
+from monitor.records import HOUR_MS, Score, Standing
 from monitor.replay.explain import recompute
 from monitor.rescore import Reader, open_fold
-from monitor.sink import StoreSink
-from monitor.storage import queries, rebuild
+from monitor.storage import rebuild
 from monitor.storage.effects import Effects
 from monitor.storage.store import Store
-from monitor.telemetry.metrics import Metrics
-from tests.builders import NOON, article, prepared
+from tests.builders import article, prepared
 from tests.fakes_model import LexiconModel
 from tests.oracle import agrees, contents
+from tests.quiet_news import A_DAY, in_loop, lived, pages
 
 MATCHER = EntityMatcher(load_watchlist())
 PLAIN = FoldSettings(instrument=Instrument("a" * 16, "w", 500_000))
 AT_ONCE = replace(PLAIN, trial_ms=10**15)
-A_DAY = 96  # stories of one source
-
-
-def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    @functools.wraps(test)
-    def run(**given: Any) -> None:
-        asyncio.run(test(**given))
-
-    return run
-
-
-def told(source: str, day: int, *, negative: float = 0.3, seed: int = 1) -> Iterator[Article]:
-    """A day of one source's own stories, at random times, of three publishers; the titles say how bad they are."""
-    rng = random.Random(f"{source}/{day}/{seed}")
-    for number in range(A_DAY):
-        at = NOON + day * DAY_MS + rng.randrange(DAY_MS)
-        draw = rng.random()
-        word = "collapse" if draw < negative else "worry" if draw < 1.5 * negative else "meeting"
-        name = f"{source}{day}n{number}"
-        title = f"{name}a of {name}b holds {name}c {word}"
-        publisher = f"{source}{number % 3}.example"
-        yield article(
-            f"{source}:{name}", title, at=at, source=source, publisher=publisher, scope=Scope.FINANCE, language="en"
-        )
 
 
 class Wary(LexiconModel):
@@ -76,28 +44,6 @@ class Wary(LexiconModel):
 
     def _score(self, tokens: Tokens) -> Score:
         return super()._score([self._ids["collapse"]] if self._bad & set(tokens) else tokens)
-
-
-async def lived(store: Store, fold: Fold, model: LexiconModel, days: range, sources: Sequence[str]) -> None:
-    """Those days of the sources, committed as the daemon commits them."""
-    metrics = Metrics(CollectorRegistry())
-    end = Committing(fold, StoreSink(store), metrics, clock=lambda: fold.memory.now, on_folded=lambda folded: None)
-    for day in days:
-        news = sorted((item for source in sources for item in told(source, day)), key=lambda item: item.event_time)
-        scores = model.infer(model.encode([item.title for item in news]))
-        records: list[tuple[int, int, Delivery]] = [
-            (item.event_time, 1, Delivery(replace(prepared(item), scores=(score,))))
-            for item, score in zip(news, scores, strict=True)
-        ]
-        start = NOON + day * DAY_MS
-        records += [(at, 0, Delivery(Tick(at))) for at in range(start, start + DAY_MS, MINUTE_MS)]
-        records.sort(key=lambda record: record[:2])
-        for first in range(0, len(records), 256):
-            await end.take([delivery for *_, delivery in records[first : first + 256]])
-
-
-def pages(store: Store) -> list[str]:
-    return [held.spike.id for held in store.read(queries.spikes_recent, 0)]
 
 
 @pytest.mark.parametrize("settings", [PLAIN, AT_ONCE], ids=["tried for seven days", "counted at once"])
