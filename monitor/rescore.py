@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import structlog
@@ -92,7 +92,7 @@ def _page(db: Connection, since: int, from_seq: int) -> list[ArticleRow]:
 
 
 class _Past:
-    """The stored articles, as a source of texts that are not scored yet."""
+    """The stored articles, as a source of texts that are scored anew where model or entities are others."""
 
     name = "past"
 
@@ -103,13 +103,16 @@ class _Past:
         self._from = from_seq
 
     async def run(self, out: Channel[Delivery]) -> None:
-        languages, matcher = self._reader.scorer.model.languages, self._reader.matcher
+        model, matcher = self._reader.scorer.model, self._reader.matcher
         seq = self._from
         # A page at a time: one snapshot of the whole past would keep the write-ahead log from shrinking.
         while rows := await self._store.read_async(_page, self._since, seq + 1):
             for row in rows:
-                position = Position(self.name, "", {"seq": row.seq})
-                await out.put(Delivery(read(row.prepared, matcher, languages), position))
+                before, again = row.prepared, read(row.prepared, matcher, model.languages)
+                scored = bool(before.scores) and before.scores[0].model == model.hash
+                if scored and again.mentions == before.mentions:  # an edited watchlist leaves most articles as they are
+                    again = replace(again, scores=before.scores)
+                await out.put(Delivery(again, Position(self.name, "", {"seq": row.seq})))
             seq = rows[-1].seq
 
     def pause(self) -> None:

@@ -179,3 +179,25 @@ async def test_an_alert_of_before_the_change_is_explained_by_what_it_was_measure
         report, well = recompute(store, after, page)
         assert well, report["differs"]
     agrees(path, after)
+
+
+@in_loop
+async def test_an_edited_watchlist_scores_only_what_it_reads_in_another_way(tmp_path: Path) -> None:
+    path, model = tmp_path / "s.db", LexiconModel()
+    before = replace(PLAIN, instrument=Instrument(model.hash, "w", 500_000))
+    after = replace(PLAIN, instrument=Instrument(model.hash, "w2", 500_000))
+    own = tmp_path / "own.csv"
+    own.write_text("id,name,sector\nxx.wyvern,Wyvern,banks\n")
+    with Store.open(path) as store:
+        fold = Fold(before)
+        await lived(store, fold, model, range(2), ["one"])
+        item = article("one:w", "Wyvern halts withdrawals after run", at=fold.memory.now, source="one")
+        fold.article(replace(prepared(item), scores=tuple(model.infer(model.encode([item.title])))), 0)
+        store.commit(fold.take().effects)
+        store.commit(Effects(meta={"instrument": str(before.instrument)}))
+        model.texts.clear()
+        with closing(Scorer(model)) as scorer:
+            fold = await open_fold(store, after, Reader(EntityMatcher(load_watchlist(own)), scorer, 64))
+        assert model.texts == [item.title]
+        assert fold.memory.detector.windows.count("entity:xx.wyvern", 1).negative == 1
+    agrees(path, after)
