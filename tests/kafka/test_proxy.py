@@ -127,7 +127,7 @@ def test_slices_arrive_one_by_one_and_whole(proxy: Proxy, echo: Echo) -> None:
     with connect(proxy) as client:
         assert ask(client, b"to be put together" * 100) == b"to be put together" * 100
     assert echo.got == b"to be put together" * 100
-    assert echo.pieces > 10  # the system may join some of 1,800
+    assert echo.pieces > 1  # a busy system joins most of the 1,800, but whole it would have come in one
 
 
 def test_reset_ends_open_connections_and_new_ones_with_an_rst(proxy: Proxy) -> None:

@@ -14,6 +14,8 @@ from tests.fakes_model import LexiconModel
 from tests.oracle import agrees
 from tests.quiet_news import in_loop, lived, pages
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("off", [HOUR_MS, -HOUR_MS], ids=["an hour ahead", "an hour behind"])
 @in_loop
