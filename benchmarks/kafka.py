@@ -23,6 +23,7 @@ from monitor.inference.scorer import Scorer
 from monitor.kafka.connection import Connection
 from monitor.kafka.handler import Group
 from monitor.pipeline import Pipeline
+from monitor.sink import StoreSink
 from monitor.sources.kafka import KafkaSource
 from monitor.sources.kafka_ledger import Reading
 from monitor.storage.store import Store
@@ -100,7 +101,7 @@ def stored(parts: Parts, bootstrap: str, topic: str, count: int, store_path: Pat
                 if committed >= count:
                     done.set()
 
-            stages = stages_into(store, parts, scorer, on_folded)
+            stages = stages_into(StoreSink(store), parts, scorer, on_folded)
             pipeline = Pipeline(stages, [source(bootstrap, topic)])
             running = asyncio.create_task(pipeline.run())
             await done.wait()

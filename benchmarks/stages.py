@@ -1,4 +1,4 @@
-"""The daemon's stages into a store on disk, as both benchmarks of the whole way build them."""
+"""The daemon's stages into a store on disk, or a replay's into memory, as benchmarks of the whole way build them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry
 
 from monitor.app import Parts
-from monitor.committing import Committing
+from monitor.committing import Committing, Sink
 from monitor.fold import Fold, Folded
 from monitor.inference.scorer import Scorer
 from monitor.pipeline import Stages
-from monitor.sink import StoreSink
-from monitor.storage.store import Store
 from monitor.telemetry.metrics import Metrics
 
 BATCH = 64
 
 
 def stages_into(
-    store: Store, parts: Parts, scorer: Scorer, on_folded: Callable[[Folded], None] = lambda folded: None
+    sink: Sink, parts: Parts, scorer: Scorer, on_folded: Callable[[Folded], None] = lambda folded: None
 ) -> Stages:
     """A fold that begins empty; its clock is its own, as no figure here is a latency."""
     fold = Fold(parts.settings)
@@ -29,6 +27,6 @@ def stages_into(
         scorer=scorer,
         max_batch=BATCH,
         languages=parts.model.languages,
-        end=Committing(fold, StoreSink(store), counted, clock=lambda: fold.memory.now, on_folded=on_folded),
+        end=Committing(fold, sink, counted, clock=lambda: fold.memory.now, on_folded=on_folded),
         metrics=counted,
     )
