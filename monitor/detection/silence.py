@@ -97,6 +97,7 @@ class Hearing:
         self.volumes = UNKNOWN
         self.silent: dict[str, Silence] = {}
         self._zone = zone
+        self._hour = -1
         self._table = _Table(UNKNOWN)
         self._turns: list[Turn] = []
         self._learnt = False
@@ -113,8 +114,11 @@ class Hearing:
 
     def resume(self, now: int) -> None:
         """Stands at the tick `now` (ms): what lies too long before it is forgotten."""
+        if now // HOUR_MS == self._hour:
+            return
+        self._hour = now // HOUR_MS
         self.sources.advance(now)
-        for old in [hour for hour in self.minutes if hour < now // HOUR_MS - SPANS[-1]]:
+        for old in [hour for hour in self.minutes if hour < self._hour - SPANS[-1]]:
             del self.minutes[old]
 
     def learn(self, series: Counts, now: int) -> None:
