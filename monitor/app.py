@@ -247,6 +247,9 @@ async def operate(
     metrics.show_model(parts.model_name, parts.model.hash)
     scorer = Scorer(parts.model, cache_entries=config.model.cache_entries, budget=config.model.max_batch_tokens)
     fold = await open_fold(store, parts.settings, Reader(parts.matcher, scorer, config.model.max_batch_articles))
+    if fold is None:
+        scorer.close()
+        return
     changes = Changes()
     board = BoardMaker(
         fold=fold,

@@ -63,6 +63,8 @@ async def backfill(config: Config, archives: Sequence[Path], source: str, *, cac
             fold = await open_fold(
                 store, parts.settings, Reader(parts.matcher, scorer, config.model.max_batch_articles)
             )
+            if fold is None:
+                raise InputError("backfill: stopped while the past was read again; nothing was added")
             before = fold.memory.next_seq
             progress = Progress("backfill")
             played = Played(archive, mode=lambda at: Mode.HISTORY)

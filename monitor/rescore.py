@@ -30,6 +30,7 @@ from monitor.sources.protocol import SourceHealth
 from monitor.storage import rebuild, sequence
 from monitor.storage.effects import ArticleRow, Effects
 from monitor.storage.store import Store
+from monitor.supervise import supervise
 from monitor.telemetry.metrics import Metrics
 
 log = structlog.get_logger(__name__)
@@ -50,8 +51,11 @@ class Reader:
     max_batch: int
 
 
-async def open_fold(store: Store, settings: FoldSettings, reader: Reader) -> Fold:
-    """The fold as the store has it, counted with the present instrument: where that changed, the past is read again."""
+async def open_fold(store: Store, settings: FoldSettings, reader: Reader) -> Fold | None:
+    """The fold as the store has it, counted with the present instrument: where that changed, the past is read again.
+
+    None where SIGTERM or SIGINT came meanwhile: the next start goes on from there.
+    """
     memory = restore(store, settings)
     if store.read(rebuild.meta, "instrument") is None:
         memory.instrument = settings.instrument
@@ -59,7 +63,10 @@ async def open_fold(store: Store, settings: FoldSettings, reader: Reader) -> Fol
     fold = Fold(settings, memory)
     if memory.instrument != settings.instrument:
         since = (memory.now - PAST_MS) // DAY_MS * DAY_MS - settings.longest_story_ms
-        since = await _read_again(store, settings.instrument, reader, since)
+        read_since = await _read_again(store, settings.instrument, reader, since)
+        if read_since is None:
+            return None
+        since = read_since
         recount = Recount(memory.now, since, memory.instrument, settings.instrument)
         fold.recount(recount, *store.read(sequence.counted_since, since, staged=True))
         await store.commit_async(fold.take().effects)
@@ -67,8 +74,11 @@ async def open_fold(store: Store, settings: FoldSettings, reader: Reader) -> Fol
     return fold
 
 
-async def _read_again(store: Store, instrument: Instrument, reader: Reader, since: int) -> int:
-    """Stages what the instrument makes of the past; from which event time (ms) on, by a start that was cut off too."""
+async def _read_again(store: Store, instrument: Instrument, reader: Reader, since: int) -> int | None:
+    """Stages what the instrument makes of the past; from which event time (ms) on, by a start that was cut off too.
+
+    None where a signal stopped it.
+    """
     saved = json.loads(store.read(rebuild.meta, _SAVED) or "null")
     if saved is None or saved["instrument"] != str(instrument):
         saved = {"instrument": str(instrument), "since": since, "seq": 0}
@@ -83,8 +93,8 @@ async def _read_again(store: Store, instrument: Instrument, reader: Reader, sinc
         end=_Staging(store, saved),
         metrics=Metrics(CollectorRegistry()),
     )
-    await Pipeline(stages, [past]).run()
-    return since
+    await supervise(Pipeline(stages, [past]), {})
+    return since if past.ended else None
 
 
 def _page(db: Connection, since: int, from_seq: int) -> list[ArticleRow]:
@@ -101,6 +111,7 @@ class _Past:
         self._reader = reader
         self._since = since
         self._from = from_seq
+        self.ended = False
 
     async def run(self, out: Channel[Delivery]) -> None:
         model, matcher = self._reader.scorer.model, self._reader.matcher
@@ -114,6 +125,7 @@ class _Past:
                     again = replace(again, scores=before.scores)
                 await out.put(Delivery(again, Position(self.name, "", {"seq": row.seq})))
             seq = rows[-1].seq
+        self.ended = True
 
     def pause(self) -> None:
         """Nothing to hold back: `put` waits."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -46,6 +48,13 @@ class Wary(LexiconModel):
         return super()._score([self._ids["collapse"]] if self._bad & set(tokens) else tokens)
 
 
+async def opened(store: Store, settings: FoldSettings, given: Reader) -> Fold:
+    fold = await open_fold(store, settings, given)
+    assert fold is not None
+    return fold
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [PLAIN, AT_ONCE], ids=["tried for seven days", "counted at once"])
 @in_loop
 async def test_doubling_the_feeds_pages_nobody(tmp_path: Path, settings: FoldSettings) -> None:
@@ -61,7 +70,7 @@ async def test_doubling_the_feeds_pages_nobody(tmp_path: Path, settings: FoldSet
             return
         assert trial_notes(fold.memory.sources, settings.trial_ms)
         before = fold.memory.detector.baseline.fit.series["market"].volume
-        fold = Fold(settings, restored := (await open_fold(store, settings, reader(Scorer(model)))).memory)
+        fold = Fold(settings, restored := (await opened(store, settings, reader(Scorer(model)))).memory)
         assert restored.sources.trial == {"two"}
         await lived(store, fold, model, range(15, 21), ["one", "two"])
         assert fold.memory.sources.trial == frozenset() and not trial_notes(fold.memory.sources, 0)
@@ -99,6 +108,7 @@ async def test_on_a_young_store_every_source_counts_at_once(tmp_path: Path) -> N
         assert [row.standing for row in fold.take().effects.articles] == [Standing.LIVE]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "factor", "read_again"),
     [(["worry"], 1.5, True), (["worry", "meeting"], 3.3, True), (["worry", "meeting"], 3.3, False)],
@@ -117,7 +127,7 @@ async def test_a_model_that_finds_more_bad_stories_pages_nobody(
         assert not pages(store)
         bad = fold.memory.detector.baseline.fit.series["market"].negative
         with closing(Scorer(wary)) as scorer:
-            fold = await open_fold(store, after, reader(scorer))
+            fold = await opened(store, after, reader(scorer))
         assert fold.memory.instrument == after.instrument
         assert (fold.memory.detector.health == Health()) is read_again
         if read_again:
@@ -148,13 +158,13 @@ async def test_a_kill_while_the_past_is_read_again_goes_on_where_it_was(tmp_path
 
         mortal = Mortal("worry")
         with closing(Scorer(mortal)) as scorer, pytest.raises(ExceptionGroup):
-            await open_fold(store, after, reader(scorer))
+            await opened(store, after, reader(scorer))
         assert store.read(rebuild.meta, "instrument") == str(PLAIN.instrument)
         wary.texts.clear()
         with closing(Scorer(wary)) as scorer:
-            fold = await open_fold(store, after, reader(scorer))
+            fold = await opened(store, after, reader(scorer))
         assert 0 < len(wary.texts) < 3 * A_DAY  # what was staged before the kill is not read a third time
-        assert contents(fold) == contents(await open_fold(store, after, reader(Scorer(wary))))
+        assert contents(fold) == contents(await opened(store, after, reader(Scorer(wary))))
     agrees(path, after)
 
 
@@ -174,7 +184,7 @@ async def test_an_alert_of_before_the_change_is_explained_by_what_it_was_measure
         store.commit(fold.take().effects)
         (page,) = pages(store)
         with closing(Scorer(wary)) as scorer:
-            fold = await open_fold(store, after, reader(scorer))
+            fold = await opened(store, after, reader(scorer))
         await lived(store, fold, wary, range(3, 5), ["one"])
         report, well = recompute(store, after, page)
         assert well, report["differs"]
@@ -197,7 +207,34 @@ async def test_an_edited_watchlist_scores_only_what_it_reads_in_another_way(tmp_
         store.commit(Effects(meta={"instrument": str(before.instrument)}))
         model.texts.clear()
         with closing(Scorer(model)) as scorer:
-            fold = await open_fold(store, after, Reader(EntityMatcher(load_watchlist(own)), scorer, 64))
+            fold = await opened(store, after, Reader(EntityMatcher(load_watchlist(own)), scorer, 64))
         assert model.texts == [item.title]
         assert fold.memory.detector.windows.count("entity:xx.wyvern", 1).negative == 1
+    agrees(path, after)
+
+
+@in_loop
+async def test_a_signal_while_the_past_is_read_again_ends_the_start_well(tmp_path: Path) -> None:
+    path, plain = tmp_path / "s.db", LexiconModel()
+
+    class Told(Wary):
+        def infer(self, batch: Sequence[Tokens]) -> list[Score]:
+            if len(self.runs) == 1:
+                os.kill(os.getpid(), signal.SIGTERM)
+            return super().infer(batch)
+
+    told_to_stop = Told("worry")
+    after = replace(PLAIN, instrument=Instrument(told_to_stop.hash, "w", 500_000))
+    with Store.open(path) as store:
+        fold = Fold(PLAIN)
+        await lived(store, fold, plain, range(7), ["one"])
+        store.commit(Effects(meta={"instrument": str(PLAIN.instrument)}))
+        with closing(Scorer(told_to_stop)) as scorer:
+            assert await open_fold(store, after, reader(scorer)) is None
+            assert store.read(rebuild.meta, "instrument") == str(PLAIN.instrument)
+            done = len(told_to_stop.texts)
+            assert (await opened(store, after, reader(scorer))).memory.instrument == after.instrument
+        assert (
+            0 < done and len(told_to_stop.texts) < done + 7 * A_DAY
+        )  # what was under way is staged, and not read again
     agrees(path, after)
