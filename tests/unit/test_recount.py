@@ -234,7 +234,6 @@ async def test_a_signal_while_the_past_is_read_again_ends_the_start_well(tmp_pat
             assert store.read(rebuild.meta, "instrument") == str(PLAIN.instrument)
             done = len(told_to_stop.texts)
             assert (await opened(store, after, reader(scorer))).memory.instrument == after.instrument
-        assert (
-            0 < done and len(told_to_stop.texts) < done + 7 * A_DAY
-        )  # what was under way is staged, and not read again
+        # What was under way is staged, and not read again.
+        assert done > 0 and len(told_to_stop.texts) < done + 7 * A_DAY
     agrees(path, after)
