@@ -125,7 +125,7 @@ class Drawing:
     """Draws shocks from what the archive holds."""
 
     def __init__(self, records: Sequence[Delivery], parts: Parts, first: Replayed) -> None:
-        self._donors = donors(records, parts.settings.tau)
+        self._donors = donors(records, parts.settings.instrument.tau)
         self._first = first
         self._pools = {span: surge_offsets(map(_times, first.bad.values()), span * HOUR_MS) for span in SPANS}
         self._companies: dict[str, list[Entity]] = {}
