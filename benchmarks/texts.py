@@ -92,7 +92,7 @@ def targets(fit: Fit, rate: float) -> list[str]:
 
 
 def _is_company(series: str) -> bool:
-    return not series.startswith(("entity:cb.", "entity:fx.", "entity:cmd."))
+    return not series.startswith(("entity:cb.", "entity:fx.", "entity:cmd.", "entity:ix."))
 
 
 def wilson(found: int, of: int) -> tuple[float, float]:
