@@ -62,11 +62,10 @@ async def open_fold(store: Store, settings: FoldSettings, reader: Reader) -> Fol
         store.commit(Effects(meta={"instrument": str(settings.instrument)}))
     fold = Fold(settings, memory)
     if memory.instrument != settings.instrument:
-        since = (memory.now - PAST_MS) // DAY_MS * DAY_MS - settings.longest_story_ms
-        read_since = await _read_again(store, settings.instrument, reader, since)
-        if read_since is None:
+        wanted = (memory.now - PAST_MS) // DAY_MS * DAY_MS - settings.longest_story_ms
+        since = await _read_again(store, settings.instrument, reader, wanted)
+        if since is None:
             return None
-        since = read_since
         recount = Recount(memory.now, since, memory.instrument, settings.instrument)
         fold.recount(recount, *store.read(sequence.counted_since, since, staged=True))
         await store.commit_async(fold.take().effects)
@@ -93,8 +92,8 @@ async def _read_again(store: Store, instrument: Instrument, reader: Reader, sinc
         end=_Staging(store, saved),
         metrics=Metrics(CollectorRegistry()),
     )
-    await supervise(Pipeline(stages, [past]), {})
-    return since if past.ended else None
+    told_to_stop = await supervise(Pipeline(stages, [past]), {})
+    return None if told_to_stop else since
 
 
 def _page(db: Connection, since: int, from_seq: int) -> list[ArticleRow]:
@@ -111,7 +110,6 @@ class _Past:
         self._reader = reader
         self._since = since
         self._from = from_seq
-        self.ended = False
 
     async def run(self, out: Channel[Delivery]) -> None:
         model, matcher = self._reader.scorer.model, self._reader.matcher
@@ -125,7 +123,6 @@ class _Past:
                     again = replace(again, scores=before.scores)
                 await out.put(Delivery(again, Position(self.name, "", {"seq": row.seq})))
             seq = rows[-1].seq
-        self.ended = True
 
     def pause(self) -> None:
         """Nothing to hold back: `put` waits."""

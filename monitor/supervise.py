@@ -63,11 +63,14 @@ class Heart:
             await asyncio.sleep(HEARTBEAT_S)
 
 
-async def supervise(pipeline: Pipeline, beside: Mapping[str, Callable[[], Coroutine[Any, Any, None]]]) -> None:
+async def supervise(pipeline: Pipeline, beside: Mapping[str, Callable[[], Coroutine[Any, Any, None]]]) -> bool:
     """Runs the pipeline with the tasks beside it until it ends, SIGTERM or SIGINT comes, or anything raises.
 
     Args:
         beside: by name, what runs as long as the pipeline does; cancelled afterwards.
+
+    Returns:
+        Whether a signal came, though the pipeline may have been through by then.
 
     Raises:
         ExceptionGroup: a stage or a task beside failed.
@@ -85,6 +88,7 @@ async def supervise(pipeline: Pipeline, beside: Mapping[str, Callable[[], Corout
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
+    return stop.is_set()
 
 
 async def _until_done(pipeline: Pipeline, stop: asyncio.Event) -> None:
