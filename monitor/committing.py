@@ -73,13 +73,13 @@ class Committing:
         with self._metrics.fold_seconds.time():
             for delivery in batch:
                 self._take(delivery)
-        await self._commit()
+            folded = self._fold.take()
+        await self._commit(folded)
         if (recount := self._fold.due()) is not None:
             self._fold.recount(recount, *await self._retried(lambda: self._sink.counted_since(recount.since)))
-            await self._commit()
+            await self._commit(self._fold.take())
 
-    async def _commit(self) -> None:
-        folded = self._fold.take()
+    async def _commit(self, folded: Folded) -> None:
         with self._metrics.commit_seconds.time():
             await self._retried(lambda: self._sink.commit(folded.effects))
         self._metrics.folded(folded, self._clock())

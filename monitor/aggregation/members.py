@@ -14,6 +14,6 @@ def members(prepared: Prepared, standing: Standing, tau: int) -> Iterator[tuple[
     article = prepared.article
     for series in series_of(prepared):
         score = score_for(series, prepared)
-        negative = bad_for(series, prepared, tau)
+        negative = bad_for(series, prepared, score, tau)
         sentiment = score.sentiment if score else None
         yield series, Member(article.key, article.event_time, standing, article.publisher, sentiment, negative)

@@ -63,16 +63,15 @@ def counts_all(series: str) -> bool:
     return series_class(series) == "watch"
 
 
-def bad_for(series: str, prepared: Prepared, tau: int) -> bool:
+def bad_for(series: str, prepared: Prepared, score: Score | None, tau: int) -> bool:
     """Whether the article is negative in a series that it feeds.
 
     An earthquake is bad news in the driest words, which the model calls neutral: a hazard in the title makes a story
     bad in market and topics too, unless the model finds it good.
 
     Args:
-        tau: P(neg), and P(pos), in millionths from which the model's word counts.
+        score: what `score_for` gives. tau: P(neg), and P(pos), in millionths from which the model's word counts.
     """
-    score = score_for(series, prepared)
     if counts_all(series) or (score is not None and score.negative >= tau):
         return True
     if series_class(series) not in (MARKET, "topic") or (score is not None and score.positive >= tau):
