@@ -228,7 +228,7 @@ def test_licence_is_the_one_that_the_project_names() -> None:
 
 
 def test_the_benchmarks_find_what_they_import() -> None:
-    """Nobody runs them before a release, and mypy does not read them."""
+    """Nobody runs them before a release."""
     importlib.import_module("benchmarks.__main__")
 
 
