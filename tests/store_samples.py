@@ -80,6 +80,7 @@ def story_row(row: ArticleRow, copies: int = 0, last_at: int = 0, publishers: tu
         events=("halt",),
         tellings=(("ab", "a.example", "b.example"),),
         stale=bool(row.seq % 2),
+        denials=(Development(f"{row.story_id}-", article.event_time, "c.example", "https://c.example", "denied", 1),),
     )
 
 

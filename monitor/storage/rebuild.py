@@ -254,7 +254,8 @@ def story_of(row: Row[Any]) -> Story:
     values = dict(row._mapping)
     for name in ("publishers", "companies", "figures", "events"):
         values[name] = tuple(values[name])
-    values["developments"] = tuple(Development(*turn) for turn in values["developments"])
+    for name in ("developments", "denials"):
+        values[name] = tuple(Development(*turn) for turn in values[name])
     values["tellings"] = tuple(map(tuple, values["tellings"]))
     values["stale"] = bool(values["stale"])
     return Story(**values)

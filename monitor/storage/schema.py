@@ -156,6 +156,7 @@ stories = Table(
     _json("events"),
     _json("tellings"),
     _int("stale"),
+    _json("denials"),
     Index("ix_stories_last_at", "last_at"),
     sqlite_strict=True,
 )

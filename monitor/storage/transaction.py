@@ -110,7 +110,7 @@ _article = getter(
 )
 _mention = getter(names(schema.mentions, "article_seq", "read_from", "read_until", "ordinal"))
 _plain_story = getter(names(schema.stories))
-_turns_place = names(schema.stories).index("developments")
+_turns_places = {names(schema.stories).index(name) for name in ("developments", "denials")}
 _turn = attrgetter(*Development.__slots__)
 _story_series = getter(names(schema.story_series))
 _bucket = getter(names(schema.buckets))
@@ -131,10 +131,9 @@ _past_text = getter(names(schema.texts))
 
 
 def _story(story: Story) -> tuple[Any, ...]:
-    """Developments are rows of values in their column: a JSON list has no names to repeat."""
-    values = _plain_story(story)
-    turns = [_turn(turn) for turn in story.developments]
-    return (*values[:_turns_place], turns, *values[_turns_place + 1 :])
+    """Developments and denials are rows of values in their column: a JSON list has no names to repeat."""
+    values = enumerate(_plain_story(story))
+    return tuple([_turn(turn) for turn in value] if place in _turns_places else value for place, value in values)
 
 
 _ARTICLES = BulkInsert(insert(schema.articles), names(schema.articles))

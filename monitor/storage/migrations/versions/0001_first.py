@@ -120,6 +120,7 @@ def upgrade() -> None:
         sa.Column("events", sa.Text(), nullable=False),
         sa.Column("tellings", sa.Text(), nullable=False),
         sa.Column("stale", INT, nullable=False),
+        sa.Column("denials", sa.Text(), nullable=False),
         sqlite_strict=True,
     )
     op.create_index("ix_stories_last_at", "stories", ["last_at"])
