@@ -204,7 +204,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Development:
-    """An article that stands out of its story: a turn that counts anew, with something that no earlier one had, or a denial.
+    """An article that stands out of its story: a turn with something that no earlier one had, or a denial.
 
     Attributes:
         id: the article's key; of a turn also the id of the unit that it opened. at: its event time, ms.

@@ -1,8 +1,8 @@
 """Which headlines take bad news back: denials of what is said of somebody, and corrections. Pure.
 
 They are shown beside a surge and count in N, never in n: a bank that denies a run has not had another one. What a court
-or a regulator denies is a decision, and whoever settles and "denies wrongdoing" has settled, so those count as they did;
-neither does a denial count that is only the reason of the news ("shares fall after Harrow denies talks").
+or a regulator denies is a decision, and whoever settles and "denies wrongdoing" has settled: those are news as ever, as
+is what a denial is only the reason of ("shares fall after Harrow denies talks").
 """
 
 from __future__ import annotations
@@ -29,14 +29,18 @@ _DENIES = re.compile(
     re.IGNORECASE,
 )
 # Behind these a denial is the reason, or the circumstance, of other news.
-_BREAK = re.compile(r"\b(?:after|as|amid|despite|while|but|although|though|when|even)\b|[;:,]\s|\s[-–—]\s", re.IGNORECASE)
+_BREAK = re.compile(
+    r"\b(?:after|as|amid|despite|while|but|although|though|when|even)\b|[;:,]\s|\s[-–—]\s", re.IGNORECASE
+)
 # A decision of these is no denial.
 _JUDGES = re.compile(
     r"\b(?:courts?|judges?|justices?|tribunals?|regulators?|panels?|jury|fcc|ftc|sec|fda|epa|ferc|faa|board|"
     r"commission|authorit(?:y|ies)|senate|parliament|magistrate|arbitrators?)\b",
     re.IGNORECASE,
 )
-_ACCUSED = re.compile(r"\bden(?:ies|ied|y)\s+(?:[\w'’-]+\s+){0,2}(?:charges?|wrongdoing|bail|appeals?|motion)\b", re.IGNORECASE)
+_ACCUSED = re.compile(
+    r"\bden(?:ies|ied|y)\s+(?:[\w'’-]+\s+){0,2}(?:charges?|wrongdoing|bail|appeals?|motion)\b", re.IGNORECASE
+)
 _CORRECTS = re.compile(
     r"^\W*(?:correct(?:ed|ion|ing)s?\b|c o r r e c t i o n|clarification\b|更正|勘误)|"
     r"\b(?:retracts?|retracted|withdraws?|withdrew)\s+(?:[\w'’-]+\s+){0,2}(?:story|report|article)\b",
@@ -44,7 +48,8 @@ _CORRECTS = re.compile(
 )
 # One of these is in every title that any pattern above or below finds; nine of ten titles have none.
 _HINT = re.compile(
-    r"den(?:y|ie|ia)|dismiss|reject|refut|rubbish|disput|debunk|truth|tract|withdr|correct|clarif|c o r r|says?\b|[一-鿿]",
+    r"den(?:y|ie|ia)|dismiss|reject|refut|rubbish|disput|debunk|truth|"
+    r"tract|withdr|correct|clarif|c o r r|says?\b|[一-鿿]",
     re.IGNORECASE,
 )
 _CHINESE = re.compile(r"否认|辟谣|不实|并不属实|澄清(?:公告|传闻|称|：|:)|纯属谣言|假消息")

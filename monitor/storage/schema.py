@@ -226,8 +226,8 @@ spikes = Table(
     _int("quiet_since", nullable=True),
     _int("peak_n"),
     _real("peak_surprise"),
-    _int("told_n"),
     _int("updates"),
+    _json("told"),
     Index("ix_spikes_opened_at", "opened_at"),
     sqlite_strict=True,
 )

@@ -42,7 +42,12 @@ def apply(connection: Connection, effects: Effects) -> None:
     _SPIKES.run(
         connection,
         (
-            (*_spike(row), [[g.name, g.passed, g.detail] for g in row.spike.gates], *_spike_rest(row))
+            (
+                *_spike(row),
+                [[g.name, g.passed, g.detail] for g in row.spike.gates],
+                *_spike_rest(row),
+                asdict(row.told),
+            )
             for row in effects.spikes
         ),
     )
@@ -117,10 +122,10 @@ _bucket = getter(names(schema.buckets))
 # A spike's columns up to its gates, and those after them.
 _spike_names = names(schema.spikes)
 _spike_place = _spike_names.index("gates")
-_STATE = ("quiet_since", "peak_n", "peak_surprise", "told_n", "updates")
+_STATE = ("quiet_since", "peak_n", "peak_surprise", "updates", "told")
 _spike_paths = {name: f"spike.{name}" for name in _spike_names if name not in _STATE}
 _spike = getter(_spike_names[:_spike_place], **_spike_paths)
-_spike_rest = getter(_spike_names[_spike_place + 1 :], **_spike_paths)
+_spike_rest = getter(_spike_names[_spike_place + 1 : -1], **_spike_paths)  # `told` is the last
 _alert = getter(names(schema.alerts))
 _outbox = getter(("id", "alert_id", "endpoint", "body", "created_at", "due_at"))
 _near_miss = getter(names(schema.near_misses, "series", "day"))

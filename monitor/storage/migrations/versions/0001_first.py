@@ -185,8 +185,8 @@ def upgrade() -> None:
         sa.Column("quiet_since", INT, nullable=True),
         sa.Column("peak_n", INT, nullable=False),
         sa.Column("peak_surprise", sa.REAL(), nullable=False),
-        sa.Column("told_n", INT, nullable=False),
         sa.Column("updates", INT, nullable=False),
+        sa.Column("told", sa.Text(), nullable=False),
         sqlite_strict=True,
     )
     op.create_index("ix_spikes_opened_at", "spikes", ["opened_at"])
