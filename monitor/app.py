@@ -20,13 +20,14 @@ from monitor.config import Config
 from monitor.demo.play import DEFAULT_PLAY_MS, SOURCE, DemoClock, DemoSource
 from monitor.detection.spikes import DetectionSettings
 from monitor.errors import InputError
-from monitor.fold import Folded, FoldSettings
+from monitor.fold import Folded
 from monitor.inference.manifest import find_model
 from monitor.inference.model import OnnxModel
 from monitor.inference.scorer import Scorer
 from monitor.ingest.entities import EntityMatcher
 from monitor.ingest.watchlist import Watchlist, load_watchlist
 from monitor.instrument import Instrument
+from monitor.memory import FoldSettings
 from monitor.pipeline import Pipeline, Stages
 from monitor.records import Mode
 from monitor.rescore import Reader, open_fold
@@ -297,6 +298,7 @@ async def operate(
             languages=parts.model.languages,
             end=Committing(fold, StoreSink(store), metrics, clock=lambda: clock().at, on_folded=on_folded),
             metrics=metrics,
+            clock=lambda: clock().at,
         )
         pipeline = Pipeline(stages, sources)
         heart = Heart(metrics, pipeline, wall_clock, lambda: show_kafka(metrics, kafka))

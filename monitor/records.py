@@ -191,6 +191,7 @@ class Prepared:
         text_hash: 16 hex digits over title and lead; the same key with another hash is a revision.
         scores: first the whole headline's (target None), then one per target; empty where unsupported.
         unscored: why there are no scores (`unsupported_language`, `empty`), or "".
+        scored_at: when the scores came, ms by the wall clock of who scored; None where nobody knows, as in a replay.
     """
 
     article: Article
@@ -200,6 +201,7 @@ class Prepared:
     mentions: tuple[Mention, ...]
     scores: tuple[Score, ...] = ()
     unscored: str = ""
+    scored_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

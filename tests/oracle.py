@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select
 
 from monitor.aggregation.series import score_for, series_of
-from monitor.fold import Fold, FoldSettings
+from monitor.fold import Fold
 from monitor.ingest.denials import takes_back
 from monitor.ingest.developments import MOST, MOST_AN_HOUR, MOST_FIGURES, named_companies, told
 from monitor.ingest.figures import rounds
@@ -24,6 +24,7 @@ from monitor.ingest.past import KEPT_MS, dateline, fingerprints
 from monitor.ingest.stories import LONGEST_WINDOWS, MIN_WORDS, MOST_DENIALS, MOST_TELLINGS, title_companies
 from monitor.ingest.wording import LEAST_JACCARD, Wording, likeness, weight, wording
 from monitor.instrument import Recount
+from monitor.memory import FoldSettings
 from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Bucket, Mode, PastText, Prepared, Standing, Story
 from monitor.replay.refold import refold
 from monitor.restore import restore

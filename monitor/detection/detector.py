@@ -6,6 +6,8 @@ it holds again: windows, counts and publishers from placements and ticks, the fi
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -72,6 +74,7 @@ class Detector:
         self._moved: set[str] = set()
         self._levels: dict[str, Levels] = {}
         self._shares: Importance | None = None
+        self._hashed: tuple[Fit, str] | None = None
         self._outcome = Outcome()
         self._transitions: list[tuple[OpenSpike, str]] = []
 
@@ -181,6 +184,15 @@ class Detector:
         if self._shares is None:
             self._shares = Importance.of(self.settings.importance, self.baseline.fit.series)
         return self._shares
+
+    @property
+    def baseline_hash(self) -> str:
+        """16 hex digits over the fit in force."""
+        fitted = self.baseline.fit
+        if self._hashed is None or self._hashed[0] is not fitted:
+            text = json.dumps(fitted.to_json(), sort_keys=True)
+            self._hashed = fitted, hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+        return self._hashed[1]
 
     def background(self, series: str) -> Background:
         held, publishers = self.baseline.of_series(series), self.publishers

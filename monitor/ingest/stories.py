@@ -87,6 +87,10 @@ class StoryIndex:
         found = (self.unit(unit_id) for unit_id in unit_ids)
         return [story for story in found if story is not None]
 
+    def denied(self) -> list[Story]:
+        """Active stories of which something was denied or corrected."""
+        return [held.story for held in self._active.values() if held.story.denials]
+
     def ids(self) -> set[str]:
         """Ids of every active story, for comparison with a rebuilt index."""
         return set(self._active)

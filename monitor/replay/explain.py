@@ -9,7 +9,8 @@ from monitor.alerts.evidence import in_words, iso_time
 from monitor.detection.cusum import Run
 from monitor.detection.spikes import WindowView, evidence_gates
 from monitor.errors import InputError
-from monitor.fold import Fold, FoldSettings
+from monitor.fold import Fold
+from monitor.memory import FoldSettings
 from monitor.records import Spike
 from monitor.replay.refold import refold
 from monitor.storage import queries

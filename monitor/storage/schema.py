@@ -61,6 +61,7 @@ articles = Table(
     _text("story_id"),
     _text("unit_id"),
     _word("role"),
+    _int("scored_at", nullable=True),
     _int("committed_at"),
     UniqueConstraint("key", "text_hash", name="uq_articles_key_text_hash"),
     Index("ix_articles_story_id", "story_id"),

@@ -138,6 +138,7 @@ def _article_row(row: Row[Any], scores: Sequence[Row[Any]], mentions: Sequence[R
         tuple(_mention(mention) for mention in mentions),
         tuple(_score(score) for score in scores),
         "" if scores and scores[0].read_from else row.unscored,  # what was read again may be scored now
+        row.scored_at,
     )
     return ArticleRow(row.seq, prepared, Standing(row.standing), row.story_id, row.unit_id, row.role, row.committed_at)
 

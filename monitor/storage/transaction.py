@@ -111,6 +111,7 @@ _article = getter(
     lead="prepared.lead",
     text_hash="prepared.text_hash",
     unscored="prepared.unscored",
+    scored_at="prepared.scored_at",
     standing="standing.value",
 )
 _mention = getter(names(schema.mentions, "article_seq", "read_from", "read_until", "ordinal"))

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.fold import Fold, FoldSettings
+from monitor.fold import Fold
 from monitor.ingest.past import fingerprints
 from monitor.instrument import Instrument, Recount
+from monitor.memory import FoldSettings
 from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Mention, Mode, Prepared, Tick
 from monitor.restore import restore
 from monitor.storage import rebuild

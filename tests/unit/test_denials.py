@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.fold import Fold, FoldSettings
+from monitor.fold import Fold
 from monitor.ingest.denials import takes_back
+from monitor.memory import FoldSettings
 from monitor.records import Tick
 from tests.builders import NOON, article, prepared
 

@@ -25,6 +25,7 @@ LAYERS = (
     ("detection",),
     ("kafka",),  # what sources and sinks share of it
     ("inference", "sources", "alerts", "storage", "web"),  # the edges: they meet in the wiring above, nowhere else
+    ("memory",),
     ("fold", "publish", "sink", "ticks"),
     ("gauges",),
     ("checks", "restore", "view"),
@@ -39,7 +40,7 @@ LAYERS = (
 )
 PURE = {"ingest", "aggregation", "detection"}
 NOT_PURE = {"delivery", "channel", "telemetry"}
-CLOCKLESS = {*PURE, "records", "fold", "checks", "restore"}  # a decision is a function of (state, input, now)
+CLOCKLESS = {*PURE, "records", "memory", "fold", "checks", "restore"}  # a decision is a function of (state, input, now)
 CONFIG_READERS = {
     "wiring",
     "app",

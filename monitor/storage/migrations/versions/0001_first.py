@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("story_id", sa.Text(), nullable=False),
         sa.Column("unit_id", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("scored_at", INT, nullable=True),
         sa.Column("committed_at", INT, nullable=False),
         sa.UniqueConstraint("key", "text_hash", name="uq_articles_key_text_hash"),
         sqlite_strict=True,
