@@ -211,6 +211,9 @@ def explain(
     alert: Annotated[str, typer.Argument(help="An alert's id.")] = "",
     config: ConfigOption = None,
     store: Annotated[Path | None, typer.Option(help="A store file, e.g. of the demo.")] = None,
+    pinned: Annotated[
+        bool, typer.Option("--pinned", help="Only by the articles that the alert pinned: at once on an old store.")
+    ] = False,
     missed: Annotated[
         tuple[str, str] | None, typer.Option(help="SERIES TIME: what kept a series silent then.", metavar="SERIES TIME")
     ] = None,
@@ -222,7 +225,9 @@ def explain(
         raise InputError("explain: give an alert id, or --missed SERIES TIME")
     loaded = _configured(config)
     path = store or loaded.store.url
-    result, well = explain_missed(loaded, path, *missed) if missed else explain_alert(loaded, path, alert)
+    result, well = (
+        explain_missed(loaded, path, *missed) if missed else explain_alert(loaded, path, alert, pinned_only=pinned)
+    )
     print(json.dumps(result, ensure_ascii=False, indent=2))
     raise typer.Exit(0 if well else 1)
 

@@ -270,10 +270,12 @@ async def check_feeds(config: Config) -> int:
     return 1 if wrong else 0
 
 
-def explain_alert(config: Config, store_path: Path | str, alert_id: str) -> tuple[dict[str, Any], bool]:
+def explain_alert(
+    config: Config, store_path: Path | str, alert_id: str, *, pinned_only: bool
+) -> tuple[dict[str, Any], bool]:
     """See `replay.explain.recompute`."""
     with closing(Store.open_readonly(store_path)) as store:
-        return recompute(store, build_parts(config, [DEMO_WATCHLIST]).settings, alert_id)
+        return recompute(store, build_parts(config, [DEMO_WATCHLIST]).settings, alert_id, pinned_only=pinned_only)
 
 
 def explain_missed(config: Config, store_path: Path | str, series: str, time_: str) -> tuple[dict[str, Any], bool]:

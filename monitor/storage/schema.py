@@ -264,6 +264,30 @@ outbox = Table(
     sqlite_strict=True,
 )
 
+# What an alert stands on (`pins`).
+pins = Table(
+    "pins",
+    metadata,
+    _text("alert_id", primary_key=True),
+    _int("seq"),
+    _int("updates"),
+    sqlite_strict=True,
+)
+
+pinned_articles = Table(
+    "pinned_articles",
+    metadata,
+    _text("alert_id", primary_key=True),
+    _int("article_seq", primary_key=True, autoincrement=False),
+    _int("at_seq"),
+    _text("unit_id"),
+    _word("digest"),
+    _json("scores"),
+    Index("ix_pinned_articles_article_seq", "article_seq"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
 near_misses = Table(
     "near_misses",
     metadata,

@@ -14,6 +14,7 @@ from monitor.instrument import Recount
 from monitor.records import DAY_MS, Development, Prepared, Story
 from monitor.storage import schema
 from monitor.storage.effects import Effects
+from monitor.storage.pins import pin
 from monitor.storage.statements import BulkInsert, adding, getter, greatest, names, replacing
 
 
@@ -51,6 +52,7 @@ def apply(connection: Connection, effects: Effects) -> None:
             for row in effects.spikes
         ),
     )
+    pin(connection, effects.spikes)
     _ALERTS.run(connection, map(_alert, effects.alerts))
     _OUTBOX.run(connection, ((*_outbox(row), "pending", 0, None, "", row.created_at) for row in effects.outbox))
     _NEAR_MISSES.run(connection, ((row.series, row.at // DAY_MS, *_near_miss(row)) for row in effects.near_misses))

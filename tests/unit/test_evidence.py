@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from monitor.fold import Fold
 from monitor.instrument import Instrument
 from monitor.memory import FoldSettings
 from monitor.records import Alert
+from monitor.replay.explain import recompute
+from monitor.storage.store import Store
 from tests.builders import NOON, article, prepared
-from tests.unit.test_fold import SETTINGS, bad, quiet, warmed
+from tests.unit.test_fold import SETTINGS, TITLES, bad, quiet, warmed
 
 SECONDS = 1_000
 
@@ -85,3 +92,82 @@ def test_an_alert_names_what_it_was_measured_with() -> None:
     assert other[0] == "b" * 16 and other[1:] == plain[1:]
     longer = measured(SETTINGS, hours=60)
     assert longer[:2] == plain[:2] and longer[2] != plain[2]
+
+
+@pytest.fixture
+def paged(tmp_path: Path) -> tuple[Path, str]:
+    """A store with an alert of long ago, and the alert's id."""
+    path = tmp_path / "paged.db"
+    fold, now = warmed()
+    with Store.open(path) as store:
+        for index in range(5):
+            fold.article(bad(index, now + index, "ab"[index % 2] + ".example"), 0)
+        folded = fold.take()
+        store.commit(folded.effects)
+        quiet(fold, now + 60 * SECONDS, 48)
+        store.commit(fold.take().effects)
+    return path, folded.opened[0].id
+
+
+def explained(
+    path: Path, alert: str, settings: FoldSettings = SETTINGS, *, pinned_only: bool = False
+) -> tuple[list[str], bool]:
+    with closing(Store.open_readonly(path)) as store:
+        report, well = recompute(store, settings, alert, pinned_only=pinned_only)
+        return report["differs"], well
+
+
+def altered(path: Path, statement: str, *values: object) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute(statement, values).rowcount == 1
+        db.commit()
+
+
+def test_an_altered_score_and_an_altered_bucket_are_both_named(paged: tuple[Path, str]) -> None:
+    path, alert = paged
+    assert explained(path, alert) == ([], True)
+    with closing(sqlite3.connect(path)) as db:
+        (seq,) = db.execute("SELECT seq FROM articles WHERE title = ?", (TITLES[2],)).fetchone()
+        (minute,) = db.execute("SELECT minute FROM buckets WHERE series = 'market' AND negative > 0").fetchone()
+    altered(path, "UPDATE scores SET negative = 940000, neutral = neutral + 10000 WHERE article_seq = ?", seq)
+    altered(path, "UPDATE buckets SET live_negative = live_negative - 1 WHERE series = 'market' AND minute = ?", minute)
+    differs, well = explained(path, alert)
+    assert not well
+    (score,) = [line for line in differs if line.startswith("score")]
+    assert TITLES[2] in score and "0.950000" in score and "0.940000" in score
+    (bucket,) = [line for line in differs if line.startswith("bucket")]
+    assert "2023-11-17T12:00:00Z" in bucket and "live 5 and 4" in bucket and "live 5 and 5" in bucket
+
+
+def test_a_score_that_no_longer_calls_it_bad_changes_n(paged: tuple[Path, str]) -> None:
+    path, alert = paged
+    which = "article_seq = (SELECT seq FROM articles WHERE title = ?)"
+    altered(path, f"UPDATE scores SET negative = 1, neutral = neutral + 949999 WHERE {which}", TITLES[2])
+    differs, well = explained(path, alert)
+    assert not well and "n: stored 3, its articles as the store has them give 2" in differs
+    assert any(line.startswith("story ") and "not bad" in line for line in differs)
+    assert differs[-1].startswith("the articles before it do not open this alert again")
+    quick, _ = explained(path, alert, pinned_only=True)
+    assert quick == differs[:-1]
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("UPDATE articles SET publisher = 'z.example' WHERE title = ?", "its text, times, publisher or standing"),
+        ("UPDATE articles SET published_at = published_at - 1 WHERE title = ?", "its text, times, publisher"),
+        ("DELETE FROM articles WHERE title = ?", "it is gone from the store"),
+    ],
+)
+def test_an_altered_or_missing_article_is_named(paged: tuple[Path, str], statement: str, named: str) -> None:
+    path, alert = paged
+    altered(path, statement, TITLES[1])
+    differs, well = explained(path, alert)
+    assert not well and any(named in line for line in differs)
+
+
+def test_another_configuration_is_named_before_what_follows_from_it(paged: tuple[Path, str]) -> None:
+    path, alert = paged
+    other = replace(SETTINGS, detection=replace(SETTINGS.detection, min_stories=4))
+    differs, well = explained(path, alert, other)
+    assert not well and differs[0].startswith("configuration: the alert was made with")

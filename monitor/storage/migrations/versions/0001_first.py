@@ -221,6 +221,27 @@ def upgrade() -> None:
     op.create_index("ix_outbox_pending", "outbox", ["endpoint", "due_at"], sqlite_where=sa.text("status = 'pending'"))
 
     op.create_table(
+        "pins",
+        sa.Column("alert_id", sa.Text(), nullable=False, primary_key=True),
+        sa.Column("seq", INT, nullable=False),
+        sa.Column("updates", INT, nullable=False),
+        sqlite_strict=True,
+    )
+
+    op.create_table(
+        "pinned_articles",
+        sa.Column("alert_id", sa.Text(), nullable=False, primary_key=True),
+        sa.Column("article_seq", INT, nullable=False, primary_key=True, autoincrement=False),
+        sa.Column("at_seq", INT, nullable=False),
+        sa.Column("unit_id", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("scores", sa.Text(), nullable=False),
+        sqlite_with_rowid=False,
+        sqlite_strict=True,
+    )
+    op.create_index("ix_pinned_articles_article_seq", "pinned_articles", ["article_seq"])
+
+    op.create_table(
         "near_misses",
         sa.Column("series", sa.Text(), nullable=False, primary_key=True),
         sa.Column("day", INT, nullable=False, primary_key=True, autoincrement=False),
