@@ -25,6 +25,7 @@ from monitor.inference.manifest import find_model
 from monitor.inference.model import OnnxModel
 from monitor.inference.scorer import Scorer
 from monitor.ingest.entities import EntityMatcher
+from monitor.ingest.holdings import load_holdings
 from monitor.ingest.watchlist import Watchlist, load_watchlist
 from monitor.instrument import Instrument
 from monitor.memory import FoldSettings
@@ -102,6 +103,7 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = ()) -> Parts:
             close_after_ms=detection.close_after,
             min_stories=detection.min_stories,
             min_publishers=detection.min_publishers,
+            importance=load_holdings(config.watchlist.holdings, watchlist) if config.watchlist.holdings else {},
             sectors={
                 f"entity:{e.id}": f"sector:{e.sector}" for e in watchlist.entities.values() if e.kind == "company"
             },

@@ -270,6 +270,7 @@ class Sources(Section):
 
 class Watchlist(Section):
     files: list[ExistingFile] = []
+    holdings: ExistingFile | None = None
 
 
 class Detection(Section):

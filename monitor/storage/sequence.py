@@ -74,6 +74,11 @@ def articles_of_stories(connection: Connection, story_ids: Iterable[str]) -> Ite
     return _numbered(connection, seqs, schema.standing)
 
 
+def articles_numbered(connection: Connection, seqs: Iterable[int]) -> Iterator[ArticleRow]:
+    """The articles of these sequence numbers, in sequence, as they are read now."""
+    return _numbered(connection, seqs, schema.standing)
+
+
 def _numbered(connection: Connection, numbers: Iterable[int], chosen: Which) -> Iterator[ArticleRow]:
     seqs = sorted(numbers)
     for first in range(0, len(seqs), CHUNK):
