@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -171,3 +172,18 @@ def test_another_configuration_is_named_before_what_follows_from_it(paged: tuple
     other = replace(SETTINGS, detection=replace(SETTINGS.detection, min_stories=4))
     differs, well = explained(path, alert, other)
     assert not well and differs[0].startswith("configuration: the alert was made with")
+
+
+def test_the_document_names_every_field_of_a_body_and_no_other() -> None:
+    fold, now = warmed()
+    for index in range(5):
+        fold.article(bad(index, now + index, "ab"[index % 2] + ".example"), 0)
+    body = alerts(fold)[0].body
+    text = (Path(__file__).parents[2] / "docs/alerts.md").read_text("utf-8")
+    table = text.partition("## The body")[2].partition("\n## ")[0]
+    named = {
+        name for row in re.findall(r"^\| (`[^|]+) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
+    }
+    assert named == {*body, "blind"}
+    (row,) = [line for line in table.splitlines() if line.startswith("| `headlines`")]
+    assert set(body["headlines"][0]) == set(re.findall(r"[a-z_]+", row.partition("first: ")[2]))
