@@ -21,10 +21,10 @@ from monitor.detection.volume import SOURCE
 from monitor.errors import StoreUnavailableError
 from monitor.fold import Fold, Folded
 from monitor.gauges import show_gauges, unreliable
-from monitor.records import DAY_MS, HOUR_MS, MILLION, MINUTE_MS
+from monitor.records import DAY_MS, HOUR_MS, MILLION, MINUTE_MS, Development
 from monitor.sources.protocol import Source, SourceHealth
 from monitor.storage import queries
-from monitor.storage.evidence_query import top_evidence
+from monitor.storage.evidence_query import denials, top_evidence
 from monitor.storage.store import Store
 from monitor.storage.views import Coverage, Evidence, HourPoint, StoryView
 from monitor.telemetry.health_metrics import PAGE_PERIODS
@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 
 HOURS = 72
 MOST_HEADLINES = 10
+MOST_DENIALS = 3
 COMPANIES_MOST = 30
 STORIES_NEWEST = 40
 RECENT_ALERTS_MS = 3 * DAY_MS
@@ -69,6 +70,7 @@ class _Read:
     pending: dict[str, int]
     pages: dict[str, dict[str, int]]
     headlines: dict[str, list[Evidence]] = field(default_factory=dict)
+    denials: dict[str, list[Development]] = field(default_factory=dict)
 
 
 class BoardMaker:
@@ -164,6 +166,7 @@ class BoardMaker:
                 pending=queries.deliveries_pending(db),
                 pages={period: queries.pages_opened(db, now - ms) for period, ms in PAGES_MS.items()},
                 headlines={held.spike.id: _headlines(db, held) for held in spikes if not held.spike.headed_by},
+                denials={held.spike.id: _denials(db, held) for held in spikes if not held.spike.headed_by},
             )
 
     def _chosen(self, coverage: dict[str, Coverage], spikes: Iterable[OpenSpike]) -> list[str]:
@@ -189,7 +192,7 @@ class BoardMaker:
         for held in read.spikes:
             if held.spike.headed_by:
                 below.setdefault(held.spike.headed_by, []).append(self._fold.settings.label(held.spike.series))
-        alerts = [self._alert(held, read.headlines[held.spike.id], below.get(held.spike.id, [])) for held in pages]
+        alerts = [self._alert(held, read, below.get(held.spike.id, [])) for held in pages]
         return web.Board(
             now=now.at,
             virtual=now.virtual,
@@ -265,8 +268,8 @@ class BoardMaker:
             stale=in_words_of_silence(name, silence, now) if silence else "",
         )
 
-    def _alert(self, held: OpenSpike, headlines: list[Evidence], below: list[str]) -> web.AlertView:
-        spike = held.spike
+    def _alert(self, held: OpenSpike, read: _Read, below: list[str]) -> web.AlertView:
+        spike, told, headlines = held.spike, held.told, read.headlines[held.spike.id]
         also = f"; also in {', '.join(sorted(set(below)))}" if below else ""
         return web.AlertView(
             id=spike.id,
@@ -275,10 +278,11 @@ class BoardMaker:
             severity=spike.severity,
             opened_at=spike.opened_at,
             closed_at=spike.closed_at,
-            window=spike.window,
-            n=spike.n,
-            expected=spike.expected,
-            surprise=spike.surprise,
+            window=told.window,
+            n=told.n,
+            expected=told.expected,
+            band=told.usual,
+            surprise=told.surprise,
             threshold=spike.threshold,
             by=spike.by,
             cusum=spike.cusum,
@@ -299,7 +303,8 @@ class BoardMaker:
                 )
                 for e in headlines
             ),
-            in_words=in_words(spike.n, spike.window, spike.expected) + also,
+            denials=tuple(web.DenialView(d.text, d.publisher, d.url, d.at) for d in read.denials.get(spike.id, ())),
+            in_words=in_words(told.n, told.window, told.expected) + also,
             blind=tuple(blind_words(spike)),
         )
 
@@ -345,6 +350,12 @@ def _headlines(db: Connection, held: OpenSpike) -> list[Evidence]:
     spike = held.spike
     until = spike.closed_at if spike.closed_at is not None else spike.opened_at + 30 * DAY_MS
     return top_evidence(db, spike.series, spike.opened_at - spike.window * HOUR_MS, until, MOST_HEADLINES)
+
+
+def _denials(db: Connection, held: OpenSpike) -> list[Development]:
+    spike = held.spike
+    until = spike.closed_at if spike.closed_at is not None else spike.opened_at + 30 * DAY_MS
+    return denials(db, spike.series, spike.opened_at - DAY_MS, until, MOST_DENIALS)
 
 
 def _mean(points: Iterable[HourPoint | None]) -> float | None:

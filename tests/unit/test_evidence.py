@@ -13,8 +13,10 @@ import pytest
 from monitor.fold import Fold
 from monitor.instrument import Instrument
 from monitor.memory import FoldSettings
-from monitor.records import Alert
+from monitor.records import Alert, Scope
 from monitor.replay.explain import recompute
+from monitor.restore import restore
+from monitor.storage.evidence_query import denials
 from monitor.storage.store import Store
 from tests.builders import NOON, article, prepared
 from tests.unit.test_fold import SETTINGS, TITLES, bad, quiet, warmed
@@ -67,7 +69,7 @@ def test_a_denial_is_shown_beside_the_surge() -> None:
     fold, now = warmed()
     denial = article("d:1", "Harrow Bank denies report of withdrawals", at=now, publisher="d.example")
     fold.article(prepared(denial, negative=0.9), 0)
-    elsewhere = article("d:2", "Calder denies talk of merger", at=now, publisher="d.example", scope="general")
+    elsewhere = article("d:2", "Calder denies talk of merger", at=now, publisher="d.example", scope=Scope.GENERAL)
     fold.article(prepared(elsewhere, negative=0.9), 0)
     for index in range(5):
         fold.article(bad(index, now + index, "ab"[index % 2] + ".example"), 0)
@@ -187,3 +189,19 @@ def test_the_document_names_every_field_of_a_body_and_no_other() -> None:
     assert named == {*body, "blind"}
     (row,) = [line for line in table.splitlines() if line.startswith("| `headlines`")]
     assert set(body["headlines"][0]) == set(re.findall(r"[a-z_]+", row.partition("first: ")[2]))
+
+
+def test_the_page_shows_denials_of_the_series_and_of_no_other(paged: tuple[Path, str]) -> None:
+    path, _ = paged
+    with Store.open(path) as store:
+        fold = Fold(SETTINGS, restore(store, SETTINGS))
+        now = fold.memory.now
+        texts = ["Harrow Bank denies report of withdrawals", "Calder denies talk of a merger", "Harrow opens a branch"]
+        for number, title in enumerate(texts):
+            scope = Scope.GENERAL if number == 1 else Scope.FINANCE  # the first feeds no series
+            item = article(f"d:{number}", title, at=now + number, publisher="d.example", scope=scope)
+            fold.article(prepared(item), 0)
+        store.commit(fold.take().effects)
+        found = store.read(denials, "market", now - 1, now + 10, 5)
+        assert [(turn.text, turn.publisher) for turn in found] == [(texts[0], "d.example")]
+        assert store.read(denials, "market", now + 1, now + 10, 5) == []
