@@ -52,6 +52,7 @@ from monitor.wiring import (
     kafka_source,
     publisher_of,
     push_adapter,
+    running_alertmanagers,
     running_outbox,
     scores_source,
     wall_clock,
@@ -88,6 +89,7 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = ()) -> Parts:
     folder = find_model(config.model.path)
     model = OnnxModel.load(folder, threads=config.model.threads, device=config.model.device)
     detection = config.detection
+    alertmanagers = [given.name for given in config.alerts.alertmanagers]
     webhooks = [webhook.name for webhook in config.alerts.webhooks]
     alert_topics = [given.name for given in config.alerts.kafka]
     settings = FoldSettings(
@@ -105,7 +107,7 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = ()) -> Parts:
                 f"entity:{e.id}": f"sector:{e.sector}" for e in watchlist.entities.values() if e.kind == "company"
             },
         ),
-        endpoints=(*webhooks, *alert_topics),
+        endpoints=(*alertmanagers, *webhooks, *alert_topics),
         labels={
             MARKET: "Market",
             **{topic_series(name): name for name in model.topics},
@@ -265,6 +267,7 @@ async def operate(
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(scorer.close)
         outbox = await stack.enter_async_context(running_outbox(config, store, metrics))
+        alertmanagers = await stack.enter_async_context(running_alertmanagers(config, store, metrics))
         publisher = publisher_of(config, store, metrics)
         strangers: set[str] = set()
 
@@ -272,6 +275,7 @@ async def operate(
             board.folded(folded)
             if folded.effects.outbox:
                 outbox.wake()
+                alertmanagers.wake()
             if publisher and folded.effects.articles:
                 publisher.wake()
             others = scored_by_others(folded, parts.model.hash)
@@ -319,6 +323,7 @@ async def operate(
             "board": board.run,
             "heart": heart.beat,
             "outbox": outbox.run,
+            "alertmanagers": alertmanagers.run,
         }
         if publisher:
             beside["publisher"] = publisher.run
