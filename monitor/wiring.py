@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import time
 import uuid
@@ -199,9 +200,11 @@ async def running_alertmanagers(config: Config, store: Store, metrics: Metrics) 
         instances = []
         for given in alerts.alertmanagers:
             tls, basic, token = given.tls, given.basic_auth, given.bearer_token
-            login = f"Bearer {token.get_secret_value()}" if token else ""
             if basic:
-                login = aiohttp.BasicAuth(basic.username, basic.password.get_secret_value(), "utf-8").encode()
+                pair = f"{basic.username}:{basic.password.get_secret_value()}"
+                login = f"Basic {base64.b64encode(pair.encode()).decode()}"  # RFC 7617, UTF-8
+            else:
+                login = f"Bearer {token.get_secret_value()}" if token else ""
             instances.append(
                 Alertmanager(
                     given.name,

@@ -132,8 +132,16 @@ class Instance:
         # Gossip ten times as fast as usual, and a turn of 0.2 s for each peer: what takes a minute takes seconds.
         command = [PROGRAM, f"--config.file={self._config}", f"--storage.path={self._data}", "--log.level=debug"]
         command += [f"--web.listen-address=127.0.0.1:{self.port}", f"--cluster.listen-address={at}"]
-        command += [f"--cluster.advertise-address={at}", "--cluster.gossip-interval=20ms", "--cluster.peer-timeout=200ms"]
-        command += ["--cluster.pushpull-interval=1s", "--cluster.reconnect-interval=1s", "--cluster.probe-interval=300ms"]
+        command += [
+            f"--cluster.advertise-address={at}",
+            "--cluster.gossip-interval=20ms",
+            "--cluster.peer-timeout=200ms",
+        ]
+        command += [
+            "--cluster.pushpull-interval=1s",
+            "--cluster.reconnect-interval=1s",
+            "--cluster.probe-interval=300ms",
+        ]
         if self.peer is not None:
             command.append(f"--cluster.peer=127.0.0.1:{self.peer.cluster_port}")
         with self._log.open("ab") as log:
@@ -194,11 +202,14 @@ def cluster(folder: Path, config: Path) -> Iterator[tuple[Instance, Instance]]:
         yield first, second
 
 
-def quick(shipped: Path, target: Path, receiver: str) -> Path:
+def quick(shipped: Path, target: Path, receiver: str, *, first: str = "1s") -> Path:
     """The shipped configuration with every receiver turned into our webhook and every wait cut to seconds.
 
-    The wait between two notifications of a group stays ten times that for a peer's turn, as with the usual minutes: else
-    a peer repeats what it saw before the other one told of the end.
+    The wait between two notifications of a group stays a multiple of that for a peer's turn, as with the usual minutes:
+    else a peer repeats what it saw before the other one told of the end.
+
+    Args:
+        first: the wait before a group is told of at all.
     """
     given = yaml.safe_load(shipped.read_text("utf-8"))
     given.pop("global", None)
@@ -206,7 +217,7 @@ def quick(shipped: Path, target: Path, receiver: str) -> Path:
     given["receivers"] = [{"name": n, "webhook_configs": [{"url": receiver, "send_resolved": True}]} for n in names]
 
     def hasten(route: dict[str, Any]) -> None:
-        for name, seconds in (("group_wait", "1s"), ("group_interval", "2s")):
+        for name, seconds in (("group_wait", first), ("group_interval", "2s")):
             if name in route and route[name] != "0s":
                 route[name] = seconds
         for below in route.get("routes", ()):

@@ -48,6 +48,7 @@ class AlertmanagerSender:
         posted: Callable[[str, bool], None] = lambda endpoint, well: None,
         resend_s: float = RESEND_S,
     ) -> None:
+        self.instances = list(instances)
         self._queues = [Rounds(store, instance, clock=clock, observe=observe) for instance in instances]
         self._jitter = jitter
         self._posted = posted
