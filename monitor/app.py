@@ -39,7 +39,7 @@ from monitor.sources.rss import RssSource
 from monitor.storage import rebuild
 from monitor.storage.effects import Effects
 from monitor.storage.store import Store
-from monitor.supervise import Heart, supervise
+from monitor.supervise import Heart, meanwhile, supervise
 from monitor.telemetry.metrics import Metrics
 from monitor.ticks import ClockSource, Played
 from monitor.view import BoardMaker, Now
@@ -248,7 +248,10 @@ async def operate(
     metrics = Metrics(CollectorRegistry(), [f"entity:{e}" for e in parts.own_entities])
     metrics.show_model(parts.model_name, parts.model.hash)
     scorer = Scorer(parts.model, cache_entries=config.model.cache_entries, budget=config.model.max_batch_tokens)
-    fold = await open_fold(store, parts.settings, Reader(parts.matcher, scorer, config.model.max_batch_articles))
+    reader = Reader(parts.matcher, scorer, config.model.max_batch_articles)
+    # Reading the past again may take longer than the five minutes after which Alertmanager resolves what is silent.
+    async with running_alertmanagers(config, store, metrics) as alertmanagers:
+        fold = await meanwhile(alertmanagers.run, open_fold(store, parts.settings, reader))
     if fold is None:
         scorer.close()
         return

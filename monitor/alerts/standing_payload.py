@@ -15,6 +15,8 @@ ALERTNAME = "BearwatchSpike"
 # slow restart of ours must not resolve what goes on.
 FIRING_MS = 5 * MINUTE_MS
 
+# What of a headline makes it weigh less.
+_MARKS = {"stale": "old news", "denial": "a denial"}
 _TITLE_CHARS = 300  # feeds hold titles of any length; a page is read on a phone
 
 
@@ -68,12 +70,13 @@ def postable(told: Iterable[Alert], now: int, style: Style) -> list[dict[str, An
 
 def in_order(told: Iterable[Alert]) -> list[Alert]:
     """A spike's transitions from its opening on."""
-    return sorted(told, key=lambda alert: _rank(alert.status))
+    return sorted(told, key=_place)
 
 
-def _rank(status: str) -> tuple[int, int]:
-    kind, _, number = status.partition("-")
-    return ("firing", "update", "resolved").index(kind), int(number or 0)
+def _place(alert: Alert) -> tuple[int, int, int]:
+    kind, _, number = alert.status.partition("-")
+    # What we do not know lies between opening and end: a queue must not stop over it.
+    return {"firing": 0, "resolved": 2}.get(kind, 1), alert.at, int(number) if number.isdecimal() else 0
 
 
 def _labels(alert: Alert, severity: str, style: Style) -> dict[str, str]:
@@ -104,10 +107,15 @@ def _annotations(alert: Alert, style: Style) -> dict[str, str]:
 
 def _description(body: Mapping[str, Any], words: str) -> list[str]:
     lines = [_line(f"{words}.")]
-    lines += [line for line in (_surprise(body), _peak(body), _closing(body)) if line]
+    lines += [line for line in (_band(body), _surprise(body), _peak(body), _closing(body)) if line]
     lines += [_line(f"Not heard: {what}.") for what in body.get("blind") or ()]
     headlines: Sequence[Mapping[str, Any]] = body.get("headlines") or ()
     return [*lines, *(_headline(headline) for headline in headlines)]
+
+
+def _band(body: Mapping[str, Any]) -> str:
+    band = body.get("band")
+    return f"95 % of the time it is {band[0]} to {band[1]}." if isinstance(band, list) and len(band) == 2 else ""
 
 
 def _surprise(body: Mapping[str, Any]) -> str:
@@ -137,6 +145,7 @@ def _closing(body: Mapping[str, Any]) -> str:
 def _headline(headline: Mapping[str, Any]) -> str:
     title, publisher, url = (_line(str(headline.get(name) or "")) for name in ("title", "publisher", "url"))
     told = f"- {title}" + (f" ({publisher})" if publisher else "")
+    told += "".join(f" [{words}]" for name, words in _MARKS.items() if headline.get(name))
     # Titles and addresses come from anybody: only what a reader may follow stands as a link.
     return f"{told} {url}" if url.startswith(("https://", "http://")) else told
 

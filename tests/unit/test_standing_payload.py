@@ -122,11 +122,11 @@ HOSTILE = "Bank\r\n- Forged line\u2028<script>alert(1)</script>\x00\x1b[31m " + 
 def test_a_headline_stays_one_short_line_and_only_web_addresses_are_links() -> None:
     headlines = [
         {"title": HOSTILE, "publisher": "a.example\n", "url": "javascript:alert(1)"},
-        {"title": "Plain", "publisher": "b.example", "url": "https://b.example/1"},
+        {"title": "Plain", "publisher": "b.example", "url": "https://b.example/1", "stale": True, "denial": True},
     ]
     [alert] = postable([told("firing", 0, headlines=headlines, blind=["wire silent\nfor 3 h"])], NOON, STYLE)
     lines = alert["annotations"]["description"].split("\n")
-    assert lines[-1] == "- Plain (b.example) https://b.example/1"
+    assert lines[-1] == "- Plain (b.example) [old news] [a denial] https://b.example/1"
     assert lines[-2].startswith("- Bank - Forged line") and "javascript" not in lines[-2] and len(lines[-2]) < 400
     assert "Not heard: wire silent for 3 h." in lines
     assert not [c for c in "".join(lines) if not c.isprintable()]
@@ -144,6 +144,7 @@ def test_annotations_name_what_a_person_needs() -> None:
 @pytest.mark.parametrize(
     ("more", "words"),
     [
+        ({"band": [0, 3]}, "95 % of the time it is 0 to 3."),
         ({"surprise": None}, "Surprise beyond measure, pages from 4.0."),
         ({"by": "cusum", "cusum": 9.0, "cusum_threshold": 6.5}, "Slow rise: cumulative sum 9.0, pages from 6.5."),
     ],
@@ -151,6 +152,13 @@ def test_annotations_name_what_a_person_needs() -> None:
 def test_the_evidence_is_told_in_words(more: dict[str, Any], words: str) -> None:
     [alert] = postable([told("firing", 0, **more)], NOON, STYLE)
     assert words in alert["annotations"]["description"].split("\n")
+
+
+def test_a_transition_of_an_unknown_kind_lies_between_opening_and_end() -> None:
+    now = NOON + 95 * MINUTE_MS
+    assert postable([RISING[-1], told("muted", 50, "critical"), *RISING[:-1]], now, STYLE) == postable(
+        RISING, now, STYLE
+    )
 
 
 def test_a_body_with_nothing_in_it_still_pages() -> None:
