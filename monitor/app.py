@@ -41,7 +41,7 @@ from monitor.sources.rss import RssSource
 from monitor.storage import rebuild
 from monitor.storage.effects import Effects
 from monitor.storage.store import Store
-from monitor.supervise import Heart, supervise
+from monitor.supervise import Heart, meanwhile, supervise
 from monitor.telemetry.metrics import Metrics
 from monitor.ticks import ClockSource, Played
 from monitor.view import BoardMaker, Now
@@ -54,6 +54,7 @@ from monitor.wiring import (
     kafka_source,
     publisher_of,
     push_adapter,
+    running_alertmanagers,
     running_outbox,
     scores_source,
     wall_clock,
@@ -90,6 +91,7 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = ()) -> Parts:
     folder = find_model(config.model.path)
     model = OnnxModel.load(folder, threads=config.model.threads, device=config.model.device)
     detection = config.detection
+    alertmanagers = [given.name for given in config.alerts.alertmanagers]
     webhooks = [webhook.name for webhook in config.alerts.webhooks]
     alert_topics = [given.name for given in config.alerts.kafka]
     settings = FoldSettings(
@@ -108,7 +110,7 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = ()) -> Parts:
                 f"entity:{e.id}": f"sector:{e.sector}" for e in watchlist.entities.values() if e.kind == "company"
             },
         ),
-        endpoints=(*webhooks, *alert_topics),
+        endpoints=(*alertmanagers, *webhooks, *alert_topics),
         labels={
             MARKET: "Market",
             **{topic_series(name): name for name in model.topics},
@@ -249,7 +251,10 @@ async def operate(
     metrics = Metrics(CollectorRegistry(), [f"entity:{e}" for e in parts.own_entities])
     metrics.show_model(parts.model_name, parts.model.hash)
     scorer = Scorer(parts.model, cache_entries=config.model.cache_entries, budget=config.model.max_batch_tokens)
-    fold = await open_fold(store, parts.settings, Reader(parts.matcher, scorer, config.model.max_batch_articles))
+    reader = Reader(parts.matcher, scorer, config.model.max_batch_articles)
+    # Reading the past again may take longer than the five minutes after which Alertmanager resolves what is silent.
+    async with running_alertmanagers(config, store, metrics) as alertmanagers:
+        fold = await meanwhile(alertmanagers.run, open_fold(store, parts.settings, reader))
     if fold is None:
         scorer.close()
         return
@@ -268,6 +273,7 @@ async def operate(
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(scorer.close)
         outbox = await stack.enter_async_context(running_outbox(config, store, metrics))
+        alertmanagers = await stack.enter_async_context(running_alertmanagers(config, store, metrics))
         publisher = publisher_of(config, store, metrics)
         strangers: set[str] = set()
 
@@ -275,6 +281,7 @@ async def operate(
             board.folded(folded)
             if folded.effects.outbox:
                 outbox.wake()
+                alertmanagers.wake()
             if publisher and folded.effects.articles:
                 publisher.wake()
             others = scored_by_others(folded, parts.model.hash)
@@ -323,6 +330,7 @@ async def operate(
             "board": board.run,
             "heart": heart.beat,
             "outbox": outbox.run,
+            "alertmanagers": alertmanagers.run,
         }
         if publisher:
             beside["publisher"] = publisher.run

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     SecretStr,
@@ -22,6 +19,8 @@ from pydantic import (
     model_validator,
 )
 
+from monitor.config.alertmanagers import AlertLabels, Alertmanager, ClientTls
+from monitor.config.section import Section
 from monitor.config.values import (
     Contact,
     Duration,
@@ -50,17 +49,6 @@ from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Scope
 
 # Tags of the union of `sources.rss.feeds`; `load` leaves them out of an option's name.
 FEED_TAGS = ("<word>", "<list>")
-
-
-class Section(BaseModel):
-    """Options that belong together. Frozen; an unknown option is a fault; a section left empty is its defaults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty_is_default(cls, data: Any) -> Any:
-        return {} if data is None else data
 
 
 class Store(Section):
@@ -163,19 +151,6 @@ class KafkaLogin(Section):
         return needed_secret(given, info, "password", "a login needs its password", stand_in="none")
 
 
-class KafkaTls(Section):
-    ca_file: ExistingFile | None = None
-    certificate_file: ExistingFile | None = None
-    key_file: ExistingFile | None = Field(default=None, validate_default=True)
-
-    @field_validator("key_file")
-    @classmethod
-    def _both(cls, key: Path | None, info: ValidationInfo) -> Path | None:
-        if (key is None) != (info.data.get("certificate_file") is None) and "certificate_file" in info.data:
-            raise ValueError("certificate_file and key_file go together")
-        return key
-
-
 class KafkaReading(Section, ABC):
     """What every reader of topics has."""
 
@@ -214,7 +189,7 @@ class Kafka(Section):
     """The cluster that sources read from and sinks write to; `tls` null is plain text."""
 
     servers: list[Server] = []
-    tls: KafkaTls | None = None
+    tls: ClientTls | None = None
     login: KafkaLogin | None = None
     scored: Topic | None = None
     scores: KafkaScores | None = None
@@ -314,12 +289,16 @@ class AlertTopic(Section):
 
 
 class Alerts(Section):
+    alertmanagers: list[Alertmanager] = []
+    labels: AlertLabels = {}
+    runbook_url: HttpUrl | None = None
     webhooks: list[Webhook] = []
     kafka: list[AlertTopic] = []
 
     @model_validator(mode="after")
     def _names_once(self) -> Alerts:
-        refuse_twice("name", [*(w.name for w in self.webhooks), *(k.name for k in self.kafka)])
+        lists = (self.alertmanagers, self.webhooks, self.kafka)
+        refuse_twice("name", [given.name for endpoints in lists for given in endpoints])
         return self
 
 
@@ -328,6 +307,7 @@ class Web(Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8_900, ge=0, le=65_535)
     allowed_hosts: list[str] = []
+    public_url: HttpUrl | None = None
 
     @field_validator("host")
     @classmethod

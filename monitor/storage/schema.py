@@ -261,6 +261,7 @@ outbox = Table(
     _int("updated_at"),
     # Only what is still to be sent is looked for by time; the rest is history.
     Index("ix_outbox_pending", "endpoint", "due_at", sqlite_where=text("status = 'pending'")),
+    Index("ix_outbox_updated_at", "endpoint", "updated_at"),
     sqlite_strict=True,
 )
 

@@ -218,6 +218,7 @@ def upgrade() -> None:
         sa.Column("updated_at", INT, nullable=False),
         sqlite_strict=True,
     )
+    op.create_index("ix_outbox_updated_at", "outbox", ["endpoint", "updated_at"])
     op.create_index("ix_outbox_pending", "outbox", ["endpoint", "due_at"], sqlite_where=sa.text("status = 'pending'"))
 
     op.create_table(

@@ -1,0 +1,46 @@
+"""What stands, for those who have to tell it over and over: open spikes, and ends that an endpoint took lately."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+
+from monitor.records import Alert
+from monitor.storage import schema
+from monitor.storage.deliveries import PENDING, StoredOutbox
+from monitor.storage.effects import outbox_id
+from monitor.storage.rebuild import chunks
+
+
+class StoredStanding(StoredOutbox):
+    """What `alerts.standing` works from, over a store."""
+
+    async def standing(self, endpoint: str, since: int) -> list[tuple[Alert, str]]:
+        """Transitions of spikes that are open, or have a row of the endpoint that is pending or was sent since (ms).
+
+        Each with the id of its own row for the endpoint while that is pending, else "".
+        """
+        return await self._store.read_async(_standing, endpoint, since)
+
+    async def settle(
+        self, rows: Sequence[str], status: str, at: int, *, due_at: int | None, last_status: int | None, error: str
+    ) -> None:
+        """Counts a try of these rows and says how it went, in one transaction; see `StoredOutbox`."""
+        await self._mark(*rows, at=at, status=status, due_at=due_at, last_status=last_status, error=error)
+
+
+def _standing(connection: Connection, endpoint: str, since: int) -> list[tuple[Alert, str]]:
+    spike, row, alert = schema.spikes.c, schema.outbox.c, schema.alerts
+    mine = select(row.id, row.alert_id).where(row.endpoint == endpoint)
+    pending = {found.id: found.alert_id for found in connection.execute(mine.where(row.status == PENDING))}
+    lately = connection.execute(mine.where(row.updated_at >= since, row.status == "sent"))
+    wanted = {*pending.values(), *(found.alert_id for found in lately)}
+    wanted.update(connection.execute(select(spike.id).where(spike.closed_at.is_(None))).scalars())
+    found = []
+    for chunk in chunks(sorted(wanted)):
+        rows = connection.execute(select(alert).where(alert.c.id.in_(chunk)).order_by(alert.c.at, alert.c.id))
+        for each in (Alert(**row._mapping) for row in rows):
+            entry = outbox_id(each, endpoint)
+            found.append((each, entry if entry in pending else ""))
+    return found
