@@ -97,6 +97,9 @@ class AlertView:
         gates: (name, passed, detail) of each condition of the evidence gate.
         in_words: one sentence, such as "9 bad stories in 1 h, usually 1 in 6 h".
         blind: what was silent when it opened, a line each; mostly nothing.
+        acknowledged: a person has seen it; acknowledged_by: who, "" where they did not say.
+        assigned_to: who sees to it, or "". mark: `true`, `false`, `late`, or "" while nobody has said what it was.
+        muted_until: its series' messages are not sent until then, by the machine's clock; None where they are.
     """
 
     id: str
@@ -118,6 +121,12 @@ class AlertView:
     headlines: tuple[HeadlineView, ...]
     in_words: str
     blind: tuple[str, ...] = ()
+    acknowledged: bool = False
+    acknowledged_by: str = ""
+    assigned_to: str = ""
+    mark: str = ""
+    muted_until: int | None = None
+    muted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
