@@ -25,7 +25,7 @@ LAYERS = (
     ("detection",),
     ("kafka",),  # what sources and sinks share of it
     ("inference", "sources", "alerts", "storage", "web"),  # the edges: they meet in the wiring above, nowhere else
-    ("fold", "publish", "sink", "ticks"),
+    ("fold", "publish", "sink", "ticks", "admin"),
     ("gauges",),
     ("checks", "restore", "view"),
     ("pipeline", "committing"),
@@ -33,7 +33,7 @@ LAYERS = (
     ("rescore",),
     ("wiring",),
     ("app",),
-    ("commands", "kafka_commands", "scoring"),
+    ("commands", "kafka_commands", "desk_commands", "scoring"),
     ("cli",),
     ("__main__",),
 )
@@ -45,6 +45,7 @@ CONFIG_READERS = {
     "app",
     "commands",
     "kafka_commands",
+    "desk_commands",
     "scoring",
     "cli",
 }  # commands is what cli calls besides the daemon
