@@ -56,7 +56,9 @@ def signed_links(base_url: str, secret: str, alert_id: str, expires: int | None 
         expires = (int(opened[1]) * MINUTE_MS + VALID_MS) // 1_000
     links = {}
     for action in ACTIONS:
-        query = urlencode({"alert": alert_id, "until": expires, "sig": _sign(secret, alert_id, action, str(expires))})
+        signature = _sign(secret, alert_id, action, str(expires))
+        # An id that is no Unicode text has links that nobody can use, as an address cannot hold it.
+        query = urlencode({"alert": alert_id, "until": expires, "sig": signature}, errors="replace")
         links[action] = f"{base_url.rstrip('/')}/answer/{action}?{query}"
     return links
 
