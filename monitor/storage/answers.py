@@ -123,7 +123,7 @@ def marked_pages(connection: Connection, since_ms: int) -> dict[str, Mapping[str
     rows = connection.execute(
         select(spike.series, mark.c.value, func.count())
         .select_from(schema.spikes.join(mark, mark.c.alert_id == spike.id))
-        .where(spike.opened_at > since_ms, spike.headed_by == "")
+        .where(spike.opened_at > since_ms)
         .group_by(spike.series, mark.c.value)
     )
     found: dict[str, dict[str, int]] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from monitor.errors import InputError, NotThereError
 from monitor.records import DAY_MS
@@ -108,7 +108,7 @@ def mute_over(connection: Connection, delivery_id: str, now: int) -> int | None:
     """The id of the mute that keeps a delivery from being sent, None where it is to go out.
 
     The end of an alert goes out all the same where that endpoint has been told of it before: nobody is to wait for the
-    end of what has ended.
+    end of what has ended. A try without an answer (a timeout, a broken connection) may have been a telling too.
     """
     box, spike, mute = schema.outbox.c, schema.spikes.c, schema.mutes
     row = connection.execute(
@@ -123,8 +123,9 @@ def mute_over(connection: Connection, delivery_id: str, now: int) -> int | None:
         return None
     alert_id, endpoint, mute_id = row
     if transition(delivery_id, alert_id, endpoint) == "resolved":
-        told = select(box.id).where(box.alert_id == alert_id, box.endpoint == endpoint, box.status == "sent")
-        if connection.execute(told.limit(1)).first() is not None:
+        may_have = or_(box.status == "sent", and_(box.tries > 0, box.last_status.is_(None)))
+        told = select(box.id).where(box.alert_id == alert_id, box.endpoint == endpoint, may_have).limit(1)
+        if connection.execute(told).first() is not None:
             return None
     return int(mute_id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import socket
@@ -13,7 +14,6 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -133,7 +133,7 @@ def test_the_dead_socket_of_a_killed_daemon_is_passed_by_and_replaced(path: Path
         assert ask_or_do(path, MARK, NOON)["answers"] == [3] and running.touched == [1]
 
 
-@contextmanager
+@contextlib.contextmanager
 def hanging(path: Path, answer: bytes = b"") -> Iterator[None]:
     """Somebody at the socket who takes connections and says `answer`, then nothing, or hangs up where it is a line."""
     with socket.socket(socket.AF_UNIX) as listener:
@@ -167,6 +167,28 @@ def test_a_daemon_that_hangs_costs_its_deadline_and_one_line_that_names_it(path:
         assert time.monotonic() - begun < 3
     assert "process" in str(refused.value) and "look before asking again" in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+def test_a_daemon_that_drips_its_answer_is_given_its_deadline_and_no_more(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(socket_path(path)))
+        listener.listen()
+
+        def drip() -> None:
+            connection, _ = listener.accept()
+            with connection, contextlib.suppress(OSError):
+                for _ in range(200):  # 10 s: a deadline for each piece would never pass
+                    connection.sendall(b" ")
+                    gone.wait(0.05)
+
+        gone, thread = threading.Event(), threading.Thread(target=drip)
+        thread.start()
+        begun = time.monotonic()
+        with pytest.raises(OperatorError, match="did not answer"):
+            ask(path, MARK, deadline_s=0.3)
+        assert time.monotonic() - begun < 3
+        gone.set()
+        thread.join(20)
 
 
 @pytest.mark.parametrize("answer", [b"{", b"{}\n", b"[]\n", b'{"result": 1}\n', b"nonsense\n", b"\xff\n"])

@@ -134,6 +134,18 @@ def test_the_end_goes_by_endpoint_one_that_never_took_the_beginning_hears_no_end
     assert rows["market@1#ab:resolved:desk"] == "muted" and rows["market@1#ab:resolved:log"] == "sent"
 
 
+def test_a_beginning_that_may_have_arrived_has_its_end_sent(store: Store) -> None:
+    """A pager that rang, and whose answer was lost on its way, must not be left ringing."""
+    told(store, 1)
+    asyncio.run(StoredOutbox(store).mark_retry("market@1#ab:firing:desk", NOON, NOON, None, "timeout"))
+    asyncio.run(StoredOutbox(store).mark_retry("market@1#ab:firing:log", NOON, NOON, 503, "http_503"))
+    mute(store)
+    closes(store, 1)
+    assert settle(store) == ["market@1#ab:resolved"]
+    rows = {row.id: row.status for row in store.read(queries.deliveries)}
+    assert rows["market@1#ab:firing:desk"] == rows["market@1#ab:resolved:log"] == "muted"
+
+
 def test_what_was_tested_or_is_no_series_of_the_store_is_never_muted(store: Store) -> None:
     """`alert test` has no spike: it must arrive even while the market is muted."""
     rows = whole_batch(1).outbox
@@ -198,6 +210,7 @@ def test_of_two_mutes_over_one_series_the_later_end_counts(store: Store) -> None
     settle(store)
     over = lambda: store.read(mutes.next_end) == UNTIL + HOUR_MS  # noqa: E731
     run_desk(store, Clock(UNTIL), over)
+    assert statuses(store) == {"market@1#ab:firing": "muted"}
     assert settle(store, at=UNTIL) == [] and statuses(store) == {"market@1#ab:firing": "muted"}
     run_desk(store, Clock(UNTIL + HOUR_MS), lambda: bool(store.read(queries.deliveries_pending)))
     assert settle(store, at=UNTIL + HOUR_MS) == ["market@1#ab:firing"]
@@ -209,6 +222,7 @@ def test_a_state_that_was_sent_before_the_mute_is_not_sent_again_after_it(store:
     mute(store)
     run_desk(store, Clock(UNTIL), lambda: store.read(mutes.next_end) is None)
     assert settle(store, at=UNTIL) == []
+    assert store.write_now(lambda db: mutes.release(db, UNTIL)) == 0
 
 
 def test_a_mute_that_ended_while_no_daemon_ran_ends_at_the_start(store: Store) -> None:
@@ -220,14 +234,23 @@ def test_a_mute_that_ended_while_no_daemon_ran_ends_at_the_start(store: Store) -
 
 
 def test_a_mute_given_while_the_daemon_waits_ends_at_its_own_time(store: Store) -> None:
-    """The loop that waited for nothing learns of the new end."""
-    told(store)
-    begun = Clock()
+    """The loop that waits for nothing, or for a later end, learns of the new one."""
+    mute(store, "topic:banking", until=NOON + 1)
+    clock = Clock(NOON + 1)
 
-    async def act(desk: Desk) -> None:
-        await desk.perform(Mute("market", NOON + 10, "ann", "known"))
-        begun.now = NOON + 10
+    async def scene() -> None:
+        looked = asyncio.Event()
+        desk = Desk(store, clock=clock, on_done=looked.set)
+        running = asyncio.create_task(desk.run())
+        async with asyncio.timeout(20):
+            await looked.wait()  # the first mute has ended: none is left to wait for
+            await desk.perform(Mute("market", NOON + 30, "ann", "known"))
+            clock.now = NOON + 30
+            while await store.read_async(mutes.next_end) is not None:
+                looked.clear()
+                await looked.wait()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
-    run_desk(store, begun, lambda: store.read(mutes.next_end) is None, act)
-    (ended,) = store.read(lambda db: mutes.mutes(db, NOON, ended=True))
-    assert ended.ended_at == NOON + 10
+    asyncio.run(scene())
+    assert [row.ended_at for row in store.read(lambda db: mutes.mutes(db, NOON, ended=True))] == [NOON + 30, NOON + 1]
