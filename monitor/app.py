@@ -13,6 +13,9 @@ from typing import Any
 import structlog
 from prometheus_client import CollectorRegistry
 
+from monitor.admin.desk import Desk
+from monitor.admin.server import AdminServer
+from monitor.admin.web_desk import WebDesk
 from monitor.aggregation.series import MARKET, topic_series, watch_series
 from monitor.checks import library_notes, require_past, trial_notes
 from monitor.committing import Committing
@@ -52,11 +55,14 @@ from monitor.wiring import (
     configured_feeds,
     feed_reader,
     kafka_source,
+    link_check,
     publisher_of,
     push_adapter,
     running_alertmanagers,
     running_outbox,
     scores_source,
+    served_hosts,
+    until_of,
     wall_clock,
 )
 
@@ -275,6 +281,12 @@ async def operate(
         outbox = await stack.enter_async_context(running_outbox(config, store, metrics))
         alertmanagers = await stack.enter_async_context(running_alertmanagers(config, store, metrics))
         publisher = publisher_of(config, store, metrics)
+
+        def on_asked() -> None:
+            board.touch()
+            outbox.wake()
+
+        desk = Desk(store, clock=wall_clock, on_done=on_asked)
         strangers: set[str] = set()
 
         def on_folded(folded: Folded) -> None:
@@ -311,7 +323,7 @@ async def operate(
         )
         pipeline = Pipeline(stages, sources)
         heart = Heart(metrics, pipeline, wall_clock, lambda: show_kafka(metrics, kafka))
-        token = config.sources.push.token
+        token, answer_token = config.sources.push.token, config.web.answer_token
         web = create_app(
             WebState(
                 board=lambda: board.board,
@@ -322,7 +334,10 @@ async def operate(
                 ready=lambda: unready(pipeline, kafka),
                 push=push_adapter(push) if push else None,
                 push_token=token.get_secret_value() if push and token else "",
-                hosts=tuple(config.web.allowed_hosts),
+                desk=WebDesk(desk, until_of),
+                answer_token=answer_token.get_secret_value() if answer_token else "",
+                check_link=link_check(config),
+                hosts=served_hosts(config),
             )
         )
         beside: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
@@ -331,6 +346,8 @@ async def operate(
             "heart": heart.beat,
             "outbox": outbox.run,
             "alertmanagers": alertmanagers.run,
+            "mutes": desk.run,
+            "admin": AdminServer(store.path, desk.perform).run,
         }
         if publisher:
             beside["publisher"] = publisher.run

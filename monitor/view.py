@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -24,7 +24,9 @@ from monitor.gauges import show_gauges, unreliable
 from monitor.records import DAY_MS, HOUR_MS, MILLION, MINUTE_MS, Development
 from monitor.sources.protocol import Source, SourceHealth
 from monitor.storage import queries
+from monitor.storage.answers import PRECISION_MS, AlertState, answers_of, marked_pages, state_of
 from monitor.storage.evidence_query import denials, top_evidence
+from monitor.storage.mutes import MuteRow, mutes
 from monitor.storage.store import Store
 from monitor.storage.views import Coverage, Evidence, HourPoint, StoryView
 from monitor.telemetry.health_metrics import PAGE_PERIODS
@@ -68,7 +70,10 @@ class _Read:
     near_misses: list[NearMiss]
     spikes: list[OpenSpike]
     pending: dict[str, int]
-    pages: dict[str, dict[str, int]]
+    pages: dict[str, dict[tuple[str, str], int]]
+    marked: dict[str, Mapping[str, int]]
+    states: dict[str, AlertState]
+    mutes: dict[str, MuteRow]
     headlines: dict[str, list[Evidence]] = field(default_factory=dict)
     denials: dict[str, list[Development]] = field(default_factory=dict)
 
@@ -79,6 +84,7 @@ class BoardMaker:
     Args:
         topics: series of every topic the model knows, so that a silent one is shown as silent.
         notes: gives warnings to show on top.
+        machine_clock: ms; mutes end by it, also where the news runs on another clock.
     """
 
     def __init__(
@@ -93,6 +99,7 @@ class BoardMaker:
         model_name: str,
         topics: Sequence[str],
         notes: Callable[[], Sequence[str]] = tuple,
+        machine_clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self._fold = fold
         self._store = store
@@ -103,6 +110,7 @@ class BoardMaker:
         self._model_name = model_name
         self._topics = tuple(topics)
         self._notes = notes
+        self._machine_clock = machine_clock
         self._dirty = asyncio.Event()
         self._dirty.set()
         counted = store.read(queries.counts)
@@ -117,6 +125,10 @@ class BoardMaker:
         for spike in (*folded.opened, *folded.closed):
             if not spike.headed_by:
                 self._changes.publish("alert", {"id": spike.id, "open": spike.closed_at is None})
+        self._dirty.set()
+
+    def touch(self) -> None:
+        """Called when a person has answered or muted something."""
         self._dirty.set()
 
     def series(self, name: str) -> web.SeriesView | None:
@@ -138,7 +150,9 @@ class BoardMaker:
                 self._dirty.set()
             else:
                 self.board = self._assemble(read)
-                show_gauges(self._metrics, self._fold, self._topics, pages=read.pages, pending=read.pending)
+                show_gauges(
+                    self._metrics, self._fold, self._topics, pages=read.pages, marked=read.marked, pending=read.pending
+                )
                 self._metrics.show_sources(h for source in self._sources for h in source.health())
                 self._metrics.store_bytes.set(self._store.size())
                 self._changes.publish("board", {"now": self.board.now})
@@ -149,6 +163,7 @@ class BoardMaker:
             coverage = queries.coverage(db, now - DAY_MS)
             since = (now // HOUR_MS - HOURS + 1) * 60
             spikes = queries.spikes_recent(db, now - RECENT_ALERTS_MS)
+            ids = [held.spike.id for held in spikes]
             chosen = self._chosen(coverage, spikes)
             points: dict[str, dict[int, HourPoint]] = {}
             for point in queries.hourly_points(db, chosen, since):
@@ -164,6 +179,10 @@ class BoardMaker:
                 near_misses=queries.near_misses(db, now - DAY_MS),
                 spikes=spikes,
                 pending=queries.deliveries_pending(db),
+                marked=marked_pages(db, now - PRECISION_MS),
+                states={alert: state_of(given) for alert, given in answers_of(db, ids).items()},
+                # Of several over one series the last to end: that is when it will be heard of again.
+                mutes={mute.series: mute for mute in mutes(db, self._machine_clock())},
                 pages={period: queries.pages_opened(db, now - ms) for period, ms in PAGES_MS.items()},
                 headlines={held.spike.id: _headlines(db, held) for held in spikes if not held.spike.headed_by},
                 denials={held.spike.id: _denials(db, held) for held in spikes if not held.spike.headed_by},
@@ -270,6 +289,7 @@ class BoardMaker:
 
     def _alert(self, held: OpenSpike, read: _Read, below: list[str]) -> web.AlertView:
         spike, told, headlines = held.spike, held.told, read.headlines[held.spike.id]
+        state, mute = read.states.get(spike.id, AlertState()), read.mutes.get(spike.series)
         also = f"; also in {', '.join(sorted(set(below)))}" if below else ""
         return web.AlertView(
             id=spike.id,
@@ -306,6 +326,12 @@ class BoardMaker:
             denials=tuple(web.DenialView(d.text, d.publisher, d.url, d.at) for d in read.denials.get(spike.id, ())),
             in_words=in_words(told.n, told.window, told.expected) + also,
             blind=tuple(blind_words(spike)),
+            acknowledged=state.acknowledged_at is not None,
+            acknowledged_by=state.acknowledged_by,
+            assigned_to=state.assigned_to,
+            mark=state.mark,
+            muted_until=mute.until if mute else None,
+            muted_by=mute.who if mute else "",
         )
 
     def _story(self, view: StoryView) -> web.StoryView:

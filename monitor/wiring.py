@@ -9,19 +9,21 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 
 from monitor import __version__
 from monitor.alerts.alertmanager import Alertmanager
 from monitor.alerts.kafka import KafkaTopic
+from monitor.alerts.links import Link, LinkRefused, linked_answer, signed_links
 from monitor.alerts.outbox import Outbox
 from monitor.alerts.protocol import Notifier
 from monitor.alerts.standing import AlertmanagerSender
 from monitor.alerts.standing_payload import Style
 from monitor.alerts.tls import client_tls
 from monitor.alerts.webhook import Webhook
-from monitor.config import Config, Kafka, KafkaScores
+from monitor.config import Config, Kafka, KafkaScores, parse_duration
 from monitor.config import KafkaSource as KafkaGiven
 from monitor.errors import InputError
 from monitor.kafka.connection import Connection
@@ -38,12 +40,15 @@ from monitor.sources.kafka import KafkaSource
 from monitor.sources.kafka_ledger import Reading
 from monitor.sources.protocol import Clock
 from monitor.sources.push import Busy, PushError, PushSource
+from monitor.sources.wire import parse_time
 from monitor.storage import rebuild
 from monitor.storage.deliveries import StoredOutbox
 from monitor.storage.effects import Effects
 from monitor.storage.standing import StoredStanding
 from monitor.storage.store import Store
 from monitor.telemetry.metrics import Metrics
+from monitor.web.answers import LinkCheck
+from monitor.web.desk import DeskRefusal
 from monitor.web.push import PushBusy, PushInvalid
 
 
@@ -227,6 +232,49 @@ async def running_alertmanagers(config: Config, store: Store, metrics: Metrics) 
             observe=metrics.delivery.tried,
             posted=metrics.delivery.round_done,
         )
+
+
+def answer_links(config: Config) -> Callable[[str], dict[str, str]]:
+    """Alert id -> its signed links by action; without `alerts.link_secret` there are none."""
+    secret, url = config.alerts.link_secret, config.web.public_url
+    if secret is None or url is None:
+        return lambda alert_id: {}
+    return lambda alert_id: signed_links(url, secret.get_secret_value(), alert_id)
+
+
+def link_check(config: Config) -> LinkCheck | None:
+    """What the page behind such a link asks first; None where links are not in use."""
+    secret = config.alerts.link_secret
+    if secret is None:
+        return None
+
+    def check(alert_id: str, action: str, expires: str, signature: str) -> tuple[str, str]:
+        try:
+            return linked_answer(secret.get_secret_value(), Link(alert_id, action, expires, signature), wall_clock())
+        except LinkRefused as error:
+            raise DeskRefusal(str(error), 403) from None
+
+    return check
+
+
+def until_of(text: str, now: int) -> int:
+    """ms of a duration from now (`2h`), or of a time; ValueError says what would be right."""
+    try:
+        return now + parse_duration(text)
+    except ValueError:
+        pass
+    try:
+        return parse_time(text)
+    except ValueError:
+        raise ValueError(
+            f"should be a duration such as 2h or 1d, or a time such as 2026-01-02T03:00:00Z, not {text[:40]!r}"
+        ) from None
+
+
+def served_hosts(config: Config) -> tuple[str, ...]:
+    """Names under which the page may be asked for: the allowed ones, and that of its public address."""
+    public = config.web.public_url
+    return (*config.web.allowed_hosts, *([urlsplit(public).netloc] if public else []))
 
 
 def outgoing_session(allow_private: bool) -> aiohttp.ClientSession:

@@ -60,6 +60,7 @@ class MemoryOutboxStore:
         self.reads = 0
         self.looked = asyncio.Event()
         self.marked = asyncio.Event()
+        self.muted: dict[str, int] = {}  # message id -> the mute over it
 
     def add(self, *messages: Message, due_at: int = 0) -> None:
         for message in messages:
@@ -73,6 +74,13 @@ class MemoryOutboxStore:
     async def next_due(self, endpoint: str) -> int | None:
         self.looked.set()
         return min((row.due_at for row in self._pending(endpoint)), default=None)
+
+    async def mute_over(self, entry_id: str, now: int) -> int | None:
+        return self.muted.get(entry_id)
+
+    async def mark_muted(self, entry_id: str, at: int, mute_id: int) -> None:
+        self.rows[entry_id].status = "muted"
+        self.marked.set()
 
     async def mark_sent(self, entry_id: str, at: int, status: int | None) -> None:
         self._mark(entry_id, "sent", status, "")

@@ -33,7 +33,8 @@ class Outbox:
     Args:
         clock: now in ms, by which rows become due.
         jitter: random numbers in [0, 1).
-        observe: told (endpoint, outcome) of each try once it is marked; outcome is `sent`, `retry` or `dead`.
+        observe: told (endpoint, outcome) of each try once it is marked; outcome is `sent`, `retry` or `dead`; and
+            `muted` of what a mute kept from being tried.
     """
 
     def __init__(
@@ -91,6 +92,12 @@ class Outbox:
             return
 
     async def _deliver(self, notifier: Notifier, message: OutboxMessage) -> None:
+        mute = await self._store.mute_over(message.id, self._clock())
+        if mute is not None:
+            await self._record(lambda: self._store.mark_muted(message.id, self._clock(), mute))
+            log.info("alert_muted", endpoint=notifier.name, message=message.id, mute=mute)
+            self._observe(notifier.name, "muted")
+            return
         try:
             async with asyncio.timeout(_SEND_S):
                 outcome = await notifier.send(message)

@@ -81,7 +81,8 @@ class Notifier(Protocol):
 
 
 class OutboxStore(Protocol):
-    """The durable rows behind the outbox; each `mark_*` counts one try and is durable on return.
+    """The durable rows behind the outbox; each `mark_*` counts one try (but for `mark_muted`) and is durable on
+    return.
 
     They raise StoreUnavailableError where the store takes nothing now; the outbox then marks again, it does not send
     again.
@@ -93,6 +94,14 @@ class OutboxStore(Protocol):
 
     async def next_due(self, endpoint: str) -> int | None:
         """due_at (ms) of the next pending message, None where none is pending."""
+        ...
+
+    async def mute_over(self, entry_id: str, now: int) -> int | None:
+        """The id of the mute that keeps the message from being sent now, None where none does."""
+        ...
+
+    async def mark_muted(self, entry_id: str, at: int, mute_id: int) -> None:
+        """No try: the message is put aside until that mute has ended."""
         ...
 
     async def mark_sent(self, entry_id: str, at: int, status: int | None) -> None: ...

@@ -14,7 +14,15 @@ from monitor.config.schema import FEED_TAGS, Config
 
 Loc = tuple[Any, ...]
 
-_SECRET_OPTIONS = {"token", "secret", "url", "password", "bearer_token"}  # their values are never repeated in a fault
+_SECRET_OPTIONS = {
+    "token",
+    "secret",
+    "url",
+    "answer_token",
+    "link_secret",
+    "password",
+    "bearer_token",
+}  # their values are never repeated in a fault
 
 # What would be right, by pydantic's error type (a stable list); filled in from the error's context.
 _RIGHT = {

@@ -41,6 +41,7 @@ from monitor.config.values import (
     check_webhook_secret,
     format_duration,
     is_loopback,
+    long_secret,
     needed_secret,
     refuse_twice,
     secret_or_file,
@@ -294,6 +295,13 @@ class Alerts(Section):
     runbook_url: HttpUrl | None = None
     webhooks: list[Webhook] = []
     kafka: list[AlertTopic] = []
+    link_secret_file: SecretFile | None = None
+    link_secret: SecretStr | None = Field(default=None, validate_default=True)
+
+    @field_validator("link_secret")
+    @classmethod
+    def _link_secret(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        return long_secret(secret_or_file(secret, info.data.get("link_secret_file"), "link_secret"))
 
     @model_validator(mode="after")
     def _names_once(self) -> Alerts:
@@ -308,6 +316,20 @@ class Web(Section):
     port: int = Field(default=8_900, ge=0, le=65_535)
     allowed_hosts: list[str] = []
     public_url: HttpUrl | None = None
+    answer_token_file: SecretFile | None = None
+    answer_token: SecretStr | None = Field(default=None, validate_default=True)
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, url: str | None) -> str | None:
+        if url is not None and ("?" in url or "#" in url):
+            raise ValueError("should be the page's address without '?' and '#': paths are added to it")
+        return url
+
+    @field_validator("answer_token")
+    @classmethod
+    def _answer_token(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        return secret_or_file(token, info.data.get("answer_token_file"), "answer_token")
 
     @field_validator("host")
     @classmethod
@@ -364,6 +386,12 @@ class Config(Section):
             for name, topic in wrong:
                 if topic is not None and reader.reads(topic):
                     raise ValueError(f"{name}: {reader.name} reads {topic!r}: what is written would come round again")
+        return self
+
+    @model_validator(mode="after")
+    def _links_lead_somewhere(self) -> Config:
+        if self.alerts.link_secret is not None and self.web.public_url is None:
+            raise ValueError("alerts.link_secret: links need the page's own address: give web.public_url")
         return self
 
     @model_validator(mode="after")

@@ -180,6 +180,13 @@ def needed_secret(given: Any, info: ValidationInfo, name: str, why: str, *, stan
     return given
 
 
+def long_secret(secret: SecretStr | None) -> SecretStr | None:
+    """A secret that signs: as long as 128 random bits in hex at least, since who has a link may guess at it offline."""
+    if secret is not None and len(secret.get_secret_value()) < 32:
+        raise ValueError("should be at least 32 characters long: openssl rand -base64 32")
+    return secret
+
+
 def check_webhook_secret(secret: SecretStr) -> SecretStr:
     """A signing secret after the Standard Webhooks specification 1.0: `whsec_` and base64 of 24 to 64 bytes."""
     text = secret.get_secret_value()

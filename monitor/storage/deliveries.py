@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnClause, Connection, func, literal_column, select, update
+from sqlalchemy import (
+    ColumnClause,
+    ColumnElement,
+    Connection,
+    Text,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    update,
+)
 
+from monitor.errors import InputError, NotThereError
 from monitor.storage import schema
+from monitor.storage.mutes import mute_over
 from monitor.storage.store import Store
 
 # Written out in the statement: a bound parameter would keep SQLite from using the partial index.
@@ -42,6 +55,20 @@ class StoredOutbox:
     async def next_due(self, endpoint: str) -> int | None:
         """When the next pending row is due; None where none is pending."""
         return await self._store.read_async(_next_due, endpoint)
+
+    async def mute_over(self, entry_id: str, now: int) -> int | None:
+        """The mute that keeps the row from being sent; None where it is to go out."""
+        return await self._store.read_async(mute_over, entry_id, now)
+
+    async def mark_muted(self, entry_id: str, at: int, mute_id: int) -> None:
+        """Not sent, and no try: the row waits for the mute's end (`mutes.release`)."""
+        table = schema.outbox
+        statement = update(table).where(table.c.id == entry_id, table.c.status == "pending")
+
+        def work(connection: Connection) -> None:
+            connection.execute(statement.values(status="muted", mute_id=mute_id, updated_at=at))
+
+        await self._store.write(work)
 
     async def mark_sent(self, entry_id: str, at: int, status: int | None) -> None:
         await self._mark(entry_id, at=at, status="sent", last_status=status)
@@ -93,3 +120,36 @@ def _next_due(connection: Connection, endpoint: str) -> int | None:
     return connection.execute(
         select(func.min(table.due_at)).where(table.endpoint == endpoint, table.status == PENDING)
     ).scalar()
+
+
+def redrive(
+    connection: Connection, now: int, *, delivery_id: str = "", endpoint: str = "", who: str = "", via: str = "cli"
+) -> int:
+    """Sends dead deliveries on their way again, under the same ids; returns how many.
+
+    Tries begin again at 0, so that each has the whole time of a new one; the tries that it had stand in `redrives`.
+
+    Args:
+        delivery_id, endpoint: which ones; all of them where neither is given.
+
+    Raises InputError: that delivery is not there, or not dead.
+    """
+    table = schema.outbox
+    which: list[ColumnElement[bool]] = [table.c.status == "dead"]
+    if delivery_id:
+        status = connection.execute(select(table.c.status).where(table.c.id == delivery_id)).scalar()
+        if status is None:
+            raise NotThereError(f"there is no delivery {delivery_id[:200]!r} in this store")
+        if status != "dead":
+            raise InputError(f"the delivery {delivery_id[:200]!r} is {status}: only a dead one is sent again")
+        which.append(table.c.id == delivery_id)
+    if endpoint:
+        which.append(table.c.endpoint == endpoint)
+    dead = select(
+        table.c.id, table.c.tries, literal(who, Text).label("who"), literal(now).label("at"), literal(via).label("via")
+    )
+    connection.execute(
+        insert(schema.redrives).from_select(["delivery_id", "tries", "who", "at", "via"], dead.where(*which))
+    )
+    again = {"status": "pending", "tries": 0, "due_at": now, "updated_at": now}
+    return connection.execute(update(table).where(*which).values(again)).rowcount

@@ -259,6 +259,7 @@ outbox = Table(
     _int("last_status", nullable=True),
     _text("last_error"),
     _int("updated_at"),
+    _int("mute_id", nullable=True),
     # Only what is still to be sent is looked for by time; the rest is history.
     Index("ix_outbox_pending", "endpoint", "due_at", sqlite_where=text("status = 'pending'")),
     Index("ix_outbox_updated_at", "endpoint", "updated_at"),
@@ -286,6 +287,52 @@ pinned_articles = Table(
     _json("scores"),
     Index("ix_pinned_articles_article_seq", "article_seq"),
     sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+# What people answer to alerts; rows are only ever added, the latest of its kind counts.
+answers = Table(
+    "answers",
+    metadata,
+    _int("seq", primary_key=True),
+    _text("alert_id"),
+    _word("kind"),
+    _text("value"),
+    _text("who"),
+    _int("at"),
+    _word("via"),
+    Index("ix_answers_alert_id", "alert_id"),
+    sqlite_strict=True,
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    _int("id", primary_key=True),
+    _text("series"),
+    _int("until"),
+    _text("who"),
+    _text("why"),
+    _int("at"),
+    _word("via"),
+    _int("ended_at", nullable=True),
+    _text("ended_by"),
+    # The few that may be in force.
+    Index("ix_mutes_open", "series", sqlite_where=text("ended_at IS NULL")),
+    sqlite_strict=True,
+)
+
+# Each time that a dead delivery was sent on its way again, with the tries that it had had until then.
+redrives = Table(
+    "redrives",
+    metadata,
+    _int("seq", primary_key=True),
+    _text("delivery_id"),
+    _int("tries"),
+    _text("who"),
+    _int("at"),
+    _word("via"),
+    Index("ix_redrives_delivery_id", "delivery_id"),
     sqlite_strict=True,
 )
 

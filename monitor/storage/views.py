@@ -101,7 +101,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryView:
-    """One outbox row as `bearwatch deliveries` lists it; `status` is pending, sent or dead."""
+    """One outbox row as `bearwatch deliveries` lists it; `status` is pending, sent, dead or muted.
+
+    Attributes:
+        body_sha256: of the stored body, hex. mute_id: the mute that kept it from being sent, None where none did.
+        redriven: how often it was sent on its way again after it was dead; `tries` counts those since.
+    """
 
     id: str
     alert_id: str
@@ -113,3 +118,6 @@ class DeliveryView:
     created_at: int
     due_at: int
     updated_at: int
+    mute_id: int | None
+    redriven: int
+    body_sha256: str

@@ -109,6 +109,9 @@ class AlertView:
         in_words: one sentence, such as "9 bad stories in 1 h, usually 1 in 6 h".
         blind: what was silent when it opened, a line each; mostly nothing.
         denials: of the day before it opened and of all that came since, the latest first.
+        acknowledged: a person has seen it; acknowledged_by: who, "" where they did not say.
+        assigned_to: who sees to it, or "". mark: `true`, `false`, `late`, or "" while nobody has said what it was.
+        muted_until: its series' messages are not sent until then, by the machine's clock; None where they are.
     """
 
     id: str
@@ -132,6 +135,12 @@ class AlertView:
     blind: tuple[str, ...] = ()
     band: tuple[int, int] = (0, 0)
     denials: tuple[DenialView, ...] = ()
+    acknowledged: bool = False
+    acknowledged_by: str = ""
+    assigned_to: str = ""
+    mark: str = ""
+    muted_until: int | None = None
+    muted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

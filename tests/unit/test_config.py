@@ -404,6 +404,48 @@ def test_a_secret_and_its_file_are_not_given_both(tmp_path: Path) -> None:
     ]
 
 
+LONG = "canary-" + "x" * 32
+
+
+def test_the_desks_secrets_come_from_files_too_and_are_never_printed(tmp_path: Path) -> None:
+    (tmp_path / "link.secret").write_text(f"{LONG}1\n")
+    (tmp_path / "answer.token").write_text(f"{LONG}2\n")
+    text = """\
+alerts: {link_secret_file: link.secret}
+web: {answer_token_file: answer.token, public_url: "https://desk.example/bear"}
+"""
+    config = load_config(written(tmp_path, text), ENV)
+    assert config.alerts.link_secret is not None and config.alerts.link_secret.get_secret_value() == f"{LONG}1"
+    assert config.web.answer_token is not None and config.web.answer_token.get_secret_value() == f"{LONG}2"
+    assert not [printed for printed in (effective_yaml(config), repr(config)) if "canary" in printed]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (
+            'alerts: {link_secret: canary-short}\nweb: {public_url: "https://h"}',
+            "bearwatch.yaml:1: alerts.link_secret: should be at least 32 characters long: openssl rand -base64 32",
+        ),
+        (
+            f"alerts: {{link_secret: {LONG}}}",
+            "bearwatch.yaml: the file: alerts.link_secret: links need the page's own address: give web.public_url",
+        ),
+        (
+            'web: {public_url: "https://desk.example/?a=b"}',
+            "bearwatch.yaml:1: web.public_url: should be the page's address without '?' and '#': paths are added to it",
+        ),
+        (
+            'web: {public_url: "desk.example"}',
+            "bearwatch.yaml:1: web.public_url: should be an address such as https://news.example/feed.xml",
+        ),
+        ("web: {answer_token: 12345678}", "bearwatch.yaml:1: web.answer_token: should be text; put it in quotes"),
+    ],
+)
+def test_what_answers_need_is_said_in_one_line_without_a_secret(tmp_path: Path, text: str, fault: str) -> None:
+    assert faults(tmp_path, text) == [fault] and "canary" not in fault
+
+
 def test_a_secret_file_at_fault_is_reported_once(tmp_path: Path) -> None:
     (line,) = faults(tmp_path, "sources: {push: {enabled: true, token_file: none}}")
     assert "sources.push.token_file: cannot read" in line

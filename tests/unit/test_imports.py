@@ -26,7 +26,7 @@ LAYERS = (
     ("kafka",),  # what sources and sinks share of it
     ("inference", "sources", "alerts", "storage", "web"),  # the edges: they meet in the wiring above, nowhere else
     ("memory",),
-    ("fold", "publish", "sink", "ticks"),
+    ("fold", "publish", "sink", "ticks", "admin"),
     ("gauges",),
     ("checks", "restore", "view"),
     ("pipeline", "committing"),
@@ -34,7 +34,7 @@ LAYERS = (
     ("rescore",),
     ("wiring",),
     ("app",),
-    ("commands", "kafka_commands", "scoring"),
+    ("commands", "kafka_commands", "desk_commands", "scoring"),
     ("cli",),
     ("__main__",),
 )
@@ -46,6 +46,7 @@ CONFIG_READERS = {
     "app",
     "commands",
     "kafka_commands",
+    "desk_commands",
     "scoring",
     "cli",
 }  # commands is what cli calls besides the daemon

@@ -36,12 +36,25 @@ function drawAlert({ alert, unfolded }) {
       h("span", { class: "words" }, foreign(alert.in_words)),
       h("span", { class: "since" }, ...since),
     ),
+    answers(alert),
     evidence(alert),
   );
 }
 
 function badge(alert) {
   return h("span", { class: "badge" }, foreign(alert.severity));
+}
+
+const MARKS = { true: "a real event", false: "a false page", late: "real, and known already" };
+
+/** What people have said of it, and whether its messages are held back. */
+function answers(alert) {
+  const said = [];
+  if (alert.muted_until !== null) said.push(["muted", [" until ", when(alert.muted_until, "at"), " UTC by ", foreign(alert.muted_by)]]);
+  if (alert.acknowledged) said.push(["acknowledged", alert.acknowledged_by === "" ? [] : [" by ", foreign(alert.acknowledged_by)]]);
+  if (alert.assigned_to !== "") said.push(["assigned", [" to ", foreign(alert.assigned_to)]]);
+  if (alert.mark !== "") said.push(["marked", [" as ", foreign(MARKS[alert.mark] ?? alert.mark)]]);
+  return said.length === 0 ? null : h("ul", { class: "answers", "aria-label": "Answers" }, ...said.map(([word, rest]) => h("li", { class: word }, h("b", {}, word), ...rest)));
 }
 
 function evidence(alert) {

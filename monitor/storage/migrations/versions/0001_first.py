@@ -216,6 +216,7 @@ def upgrade() -> None:
         sa.Column("last_status", INT, nullable=True),
         sa.Column("last_error", sa.Text(), nullable=False),
         sa.Column("updated_at", INT, nullable=False),
+        sa.Column("mute_id", INT, nullable=True),
         sqlite_strict=True,
     )
     op.create_index("ix_outbox_updated_at", "outbox", ["endpoint", "updated_at"])
@@ -241,6 +242,46 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_pinned_articles_article_seq", "pinned_articles", ["article_seq"])
+
+    op.create_table(
+        "answers",
+        sa.Column("seq", INT, nullable=False, primary_key=True),
+        sa.Column("alert_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("at", INT, nullable=False),
+        sa.Column("via", sa.Text(), nullable=False),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_answers_alert_id", "answers", ["alert_id"])
+
+    op.create_table(
+        "mutes",
+        sa.Column("id", INT, nullable=False, primary_key=True),
+        sa.Column("series", sa.Text(), nullable=False),
+        sa.Column("until", INT, nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("at", INT, nullable=False),
+        sa.Column("via", sa.Text(), nullable=False),
+        sa.Column("ended_at", INT, nullable=True),
+        sa.Column("ended_by", sa.Text(), nullable=False),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_mutes_open", "mutes", ["series"], sqlite_where=sa.text("ended_at IS NULL"))
+
+    op.create_table(
+        "redrives",
+        sa.Column("seq", INT, nullable=False, primary_key=True),
+        sa.Column("delivery_id", sa.Text(), nullable=False),
+        sa.Column("tries", INT, nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("at", INT, nullable=False),
+        sa.Column("via", sa.Text(), nullable=False),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_redrives_delivery_id", "redrives", ["delivery_id"])
 
     op.create_table(
         "near_misses",
