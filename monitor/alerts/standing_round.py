@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import structlog
 
 from monitor.alerts.alertmanager import Alertmanager, Refused
-from monitor.alerts.protocol import DeliveryError
+from monitor.alerts.protocol import DeliveryError, Outcome
 from monitor.alerts.standing_payload import FIRING_MS, in_order
 from monitor.errors import StoreUnavailableError
 from monitor.records import MINUTE_MS, Alert
@@ -47,33 +47,34 @@ class Standing:
     """What an instance is to know of one spike.
 
     Attributes:
-        alerts: as they are posted. closed_at: ms, None while it is open.
+        alerts: as they are posted.
         ended: rows pending of its end. before: those of what came before its end.
     """
 
     spike: str
     alerts: tuple[Mapping[str, Any], ...]
-    closed_at: int | None
+    closed: bool
     ended: tuple[str, ...]
     before: tuple[str, ...]
 
 
 @dataclass(slots=True)
 class _Outcome:
-    """What a round came to: rows by what becomes of them, and the last error."""
+    """What a round came to: rows by what becomes of them and why, and the last error."""
 
-    sent: list[str] = field(default_factory=list)
+    sent: dict[int | None, list[str]] = field(default_factory=dict)
     dead: dict[str, list[str]] = field(default_factory=dict)
     failed: list[tuple[DeliveryError, list[str]]] = field(default_factory=list)
     settled: set[str] = field(default_factory=set)
     error: DeliveryError | None = None
 
-    def accept(self, batch: Sequence[Standing]) -> None:
+    def accept(self, batch: Sequence[Standing], answer: Outcome) -> None:
+        sent = self.sent.setdefault(answer.status, [])
         for one in batch:
             self.settled.add(one.spike)
-            self.sent += one.ended
-            if one.closed_at is None:
-                self.sent += one.before
+            sent += one.ended
+            if not one.closed:
+                sent += one.before
             elif one.before:
                 self.dead.setdefault("resolved_first", []).extend(one.before)
 
@@ -104,9 +105,9 @@ class Rounds:
         self._store = store
         self._clock = clock
         self._observe = observe
-        # What closed while we were not there has its 15 minutes from now on: nobody could take it before. It also keeps
-        # a virtual clock's closing, days ago by the wall, from being over before it is sent.
-        self._began = clock()
+        # When we first saw a spike closed, ms. Its 15 minutes begin there: what closed while we were not there could be
+        # told to nobody before, and by the demonstration's clock it may have closed days ago.
+        self._closed: dict[str, int] = {}
         self._told: Sequence[tuple[Alert, str]] = ()
         self._apart: dict[str, str] = {}  # spike -> why the instance refused it: sent by itself, after the others
         self._clock_told = False
@@ -125,13 +126,16 @@ class Rounds:
             log.warning("alerts_not_read", endpoint=name, error=str(error))
         outcome = _Outcome()
         standing = []
+        now, known = self._clock(), self._closed
+        self._closed = {}
         for one in self._standing():
-            if one.closed_at is None or self._clock() <= max(one.closed_at, self._began) + RESOLVED_MS:
-                standing.append(one)
-            elif rows := [*one.before, *one.ended]:
+            rows = [*one.before, *one.ended]
+            if one.closed:
+                self._closed[one.spike] = known.get(one.spike, now)
+            if rows and one.closed and now > self._closed[one.spike] + RESOLVED_MS:
                 outcome.dead.setdefault("not_taken", []).extend(rows)
-            else:
-                standing.append(one)  # the end was taken late: it is told again as long as any
+            else:  # an end that was taken late is told again as long as any
+                standing.append(one)
         await self._send(standing, outcome)
         try:
             await self._mark(outcome, retry_ms)
@@ -153,7 +157,7 @@ class Rounds:
             yield Standing(
                 spike,
                 tuple(self.instance.postable(steps)),
-                last.at if last.status == "resolved" else None,
+                last.status == "resolved",
                 tuple(row for status, row in pending.items() if status == "resolved"),
                 tuple(row for status, row in pending.items() if status != "resolved"),
             )
@@ -168,15 +172,15 @@ class Rounds:
             for start in range(0, len(together), _BATCH):
                 batch = together[start : start + _BATCH]
                 try:
-                    await self.instance.post([alert for one in batch for alert in one.alerts])
-                    outcome.accept(batch)
+                    answer = await self.instance.post([alert for one in batch for alert in one.alerts])
+                    outcome.accept(batch, answer)
                 except Refused:  # one of them is wrong; each by itself says which
                     alone = [*batch, *alone]
             for one in alone:
                 try:
-                    await self.instance.post(one.alerts)
+                    answer = await self.instance.post(one.alerts)
                     self._apart.pop(one.spike, None)
-                    outcome.accept([one])
+                    outcome.accept([one], answer)
                 except Refused as error:
                     self._set_apart(one, error)
                     outcome.fail([one], error)
@@ -196,7 +200,8 @@ class Rounds:
 
     async def _mark(self, outcome: _Outcome, retry_ms: int) -> None:
         now = self._clock()
-        groups: list[tuple[list[str], str, str, int | None, str]] = [(outcome.sent, "sent", "sent", 200, "")]
+        groups: list[tuple[list[str], str, str, int | None, str]] = []
+        groups += [(rows, "sent", "sent", status, "") for status, rows in outcome.sent.items()]
         groups += [(rows, "dead", "dead", None, why) for why, rows in outcome.dead.items()]
         groups += [(rows, "pending", "retry", error.status, error.reason) for error, rows in outcome.failed]
         for rows, status, shown, last_status, why in groups:

@@ -1,4 +1,4 @@
-"""The whole daemon before two real Alertmanagers: a surge of the demonstration as a person hears of it."""
+"""The whole daemon before two real Alertmanagers: a surge of the demonstration as a person hears of it, kill or not."""
 
 from __future__ import annotations
 

@@ -48,8 +48,9 @@ class Rig:
         self.names: list[str] = []
         self.seen: list[tuple[str, str]] = []
 
-    def do(self, what: str, spike: str, severity: str = "warning") -> None:
-        command = {"do": what, "spike": spike, "at": self.clock(), "severity": severity}
+    def do(self, what: str, spike: str, severity: str = "warning", ago: int = 0) -> None:
+        """ago: how many minutes the news' own clock is behind the wall's."""
+        command = {"do": what, "spike": spike, "at": self.clock() - ago * MINUTE_MS, "severity": severity}
         self.store.commit(transition(self.store, command, self.names))
 
     def instance(self, name: str, server: FakeAlertmanager, timeout_s: float = 2.0) -> Alertmanager:
@@ -182,9 +183,24 @@ def test_what_ended_untold_is_dead_after_fifteen_minutes_and_sent_no_more(tmp_pa
     asyncio.run(scenario())
 
 
-def test_a_closing_that_we_slept_through_has_its_fifteen_minutes_all_the_same(tmp_path: Path) -> None:
-    """Also the demonstration's, whose spikes closed days ago by the wall."""
+def test_what_the_demonstrations_clock_closes_days_ago_is_told_all_the_same(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with rig(tmp_path) as (made, [server]):
+            rounds = made.rounds(made.instance("am", server))
+            made.do("open", ONE, ago=60 * 72)
+            for made.clock.minute in (0, 30):  # a daemon that has long been running
+                await rounds.round(0)
+            made.clock.minute = 31
+            made.do("close", ONE, ago=60 * 66)
+            for made.clock.minute in (31, 45):
+                await rounds.round(0)
+                assert [alert["endsAt"] for alert in server.taken[-1]] == ["2023-11-12T18:31:00Z"]
+            assert made.rows("am")[f"{ONE}:resolved"] == ("sent", 1, "")
 
+    asyncio.run(scenario())
+
+
+def test_a_closing_that_we_slept_through_has_its_fifteen_minutes_all_the_same(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with rig(tmp_path) as (made, [server]):
             instance = made.instance("am", server)
