@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     SecretStr,
@@ -22,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from monitor.config.section import Section
 from monitor.config.values import (
     Contact,
     Duration,
@@ -41,27 +40,16 @@ from monitor.config.values import (
     between,
     check_webhook_secret,
     format_duration,
-    is_loopback,
     long_secret,
     needed_secret,
     refuse_twice,
     secret_or_file,
 )
+from monitor.config.web import Web
 from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Scope
 
 # Tags of the union of `sources.rss.feeds`; `load` leaves them out of an option's name.
 FEED_TAGS = ("<word>", "<list>")
-
-
-class Section(BaseModel):
-    """Options that belong together. Frozen; an unknown option is a fault; a section left empty is its defaults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty_is_default(cls, data: Any) -> Any:
-        return {} if data is None else data
 
 
 class Store(Section):
@@ -328,38 +316,6 @@ class Alerts(Section):
     def _names_once(self) -> Alerts:
         refuse_twice("name", [*(w.name for w in self.webhooks), *(k.name for k in self.kafka)])
         return self
-
-
-class Web(Section):
-    allow_open: bool = False
-    host: str = "127.0.0.1"
-    port: int = Field(default=8_900, ge=0, le=65_535)
-    allowed_hosts: list[str] = []
-    public_url: HttpUrl | None = None
-    answer_token_file: SecretFile | None = None
-    answer_token: SecretStr | None = Field(default=None, validate_default=True)
-
-    @field_validator("public_url")
-    @classmethod
-    def _public_url(cls, url: str | None) -> str | None:
-        if url is not None and ("?" in url or "#" in url):
-            raise ValueError("should be the page's address without '?' and '#': paths are added to it")
-        return url
-
-    @field_validator("answer_token")
-    @classmethod
-    def _answer_token(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        return secret_or_file(token, info.data.get("answer_token_file"), "answer_token")
-
-    @field_validator("host")
-    @classmethod
-    def _is_loopback(cls, host: str, info: ValidationInfo) -> str:
-        if not is_loopback(host) and not info.data.get("allow_open"):
-            raise ValueError(
-                f"{host!r} opens the page to the network; keep 127.0.0.1 and put a proxy that asks who is there in "
-                "front, or set web.allow_open: true"
-            )
-        return host
 
 
 class Log(Section):

@@ -34,6 +34,8 @@ LAYERS = (
     ("wiring",),
     ("app",),
     ("commands", "kafka_commands", "desk_commands", "scoring"),
+    ("cli_options",),
+    ("desk_cli",),
     ("cli",),
     ("__main__",),
 )
@@ -46,6 +48,7 @@ CONFIG_READERS = {
     "commands",
     "kafka_commands",
     "desk_commands",
+    "cli_options",
     "scoring",
     "cli",
 }  # commands is what cli calls besides the daemon
