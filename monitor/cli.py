@@ -9,21 +9,18 @@ import json
 import os
 import sys
 from collections.abc import Coroutine
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 import uvloop
 
 from monitor import __version__
-from monitor.config import Config, effective_yaml, load_config
+from monitor.cli_options import ConfigOption, StoreOption, configured
+from monitor.config import effective_yaml
+from monitor.desk_cli import alert_cli, deliveries_cli
 from monitor.errors import BearwatchError, ConfigError, InputError, OperatorError
-from monitor.telemetry.logs import set_up_logs
-
-if TYPE_CHECKING:
-    from monitor.admin.requests import Answer
 
 # typer may carry its own copy of click, so the class is taken from one that it exports.
 UsageError: Any = typer.BadParameter.__mro__[1]
@@ -40,8 +37,6 @@ feeds_cli = typer.Typer(help="The configured feeds.", no_args_is_help=True)
 model_cli = typer.Typer(help="Model folders.", no_args_is_help=True)
 kafka_cli = typer.Typer(help="The Kafka sources.", no_args_is_help=True)
 letters_cli = typer.Typer(help="Records that no article could be made of.", no_args_is_help=True)
-deliveries_cli = typer.Typer(help="What was handed to endpoints.", invoke_without_command=True)
-alert_cli = typer.Typer(help="Answers to alerts, and mutes.", no_args_is_help=True)
 cli.add_typer(feeds_cli, name="feeds")
 cli.add_typer(deliveries_cli, name="deliveries")
 cli.add_typer(alert_cli, name="alert")
@@ -49,39 +44,10 @@ cli.add_typer(kafka_cli, name="kafka")
 cli.add_typer(letters_cli, name="dead-letters")
 cli.add_typer(model_cli, name="model")
 
-ConfigOption = Annotated[
-    Path | None, typer.Option("-c", "--config", help="YAML file; without it RSS, SQLite and defaults.")
-]
 Archives = Annotated[list[Path], typer.Argument(help="JSONL or CSV, also .gz .xz .zst")]
 CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="Take scores from disk, and keep them there.")]
 SourceName = Annotated[str, typer.Option("--source", help="The archive's source name.")]
 ModelOption = Annotated[str, typer.Option("--model", help="A model folder, or the name of a shipped one.")]
-StoreOption = Annotated[Path | None, typer.Option("--store", help="A store file, e.g. of the demo.")]
-AlertId = Annotated[str, typer.Argument(help="An alert's id.")]
-WhoOption = Annotated[str, typer.Option("--who", help="Whose answer it is; else the account's name.")]
-EndpointOption = Annotated[str, typer.Option("--endpoint", help="Only those to this endpoint.")]
-AlertOption = Annotated[str, typer.Option("--alert", help="Only those of this alert.")]
-LimitOption = Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="The newest so many.")]
-
-
-class DeliveryStatus(StrEnum):
-    """What became of a delivery."""
-
-    PENDING = "pending"
-    SENT = "sent"
-    DEAD = "dead"
-    MUTED = "muted"
-
-
-StatusOption = Annotated[DeliveryStatus | None, typer.Option("--status", help="Only those that are so.")]
-
-
-class Mark(StrEnum):
-    """What a page was."""
-
-    TRUE = "true"
-    FALSE = "false"
-    LATE = "late"
 
 
 class Role(StrEnum):
@@ -131,7 +97,7 @@ def demo(
     """Bundled news through the real daemon on a virtual clock."""
     from monitor.app import run_demo
 
-    config = _configured(None)
+    config = configured(None)
     if minutes < 0:
         raise InputError(f"--minutes must not be negative, it is {minutes:g}")
     _loop(run_demo(config, store, play_ms=round(minutes * 60_000), stop_at_end=stop_at_end, on_ready=_announce))
@@ -148,7 +114,7 @@ def run_command(
     from monitor.app import run_daemon
     from monitor.scoring import run_scorer
 
-    loaded = _configured(config)
+    loaded = configured(config)
     if role is Role.SCORE:
         _loop(run_scorer(loaded, on_ready=_announce))
     else:
@@ -163,7 +129,7 @@ def check(
     """Validates the configuration, model and watchlist; names every fault in one go."""
     from monitor.app import build_parts
 
-    loaded = _configured(config)
+    loaded = configured(config)
     parts = build_parts(loaded)
     if print_:
         print(effective_yaml(loaded), end="")
@@ -176,7 +142,7 @@ def feeds_check(config: ConfigOption = None) -> None:
     """Tries every feed once: status, type, newest item, what is wrong."""
     from monitor.commands import check_feeds
 
-    raise typer.Exit(_loop(check_feeds(_configured(config))))
+    raise typer.Exit(_loop(check_feeds(configured(config))))
 
 
 @cli.command()
@@ -186,7 +152,7 @@ def backfill(
     """History into the store: stories, buckets and baselines, no alerts; idempotent."""
     from monitor.commands import backfill
 
-    _loop(backfill(_configured(config), archives, source, cache=cache))
+    _loop(backfill(configured(config), archives, source, cache=cache))
 
 
 @cli.command()
@@ -219,7 +185,7 @@ def replay(
     for option, path in (("--html", html), ("--report", report)):
         if path is not None and not path.parent.is_dir():  # told before an hour of replaying, not after it
             raise InputError(f"{option} {path}: there is no folder {path.parent}")
-    mine, other = _configured(config), _configured(against) if against else None
+    mine, other = configured(config), configured(against) if against else None
     result = _loop(replay(mine, archives, source, from_, to, cache=cache))
     if other is not None and against is not None:
         theirs = _loop(replay(other, archives, source, from_, to, cache=cache))
@@ -245,7 +211,7 @@ def explain(
     alert: Annotated[str, typer.Argument(help="An alert's id.")] = "",
     config: ConfigOption = None,
     *,
-    store: Annotated[Path | None, typer.Option(help="A store file, e.g. of the demo.")] = None,
+    store: StoreOption = None,
     pinned: Annotated[
         bool, typer.Option("--pinned", help="Only by the articles that the alert pinned: at once on an old store.")
     ] = False,
@@ -259,7 +225,7 @@ def explain(
 
     if bool(alert) == (missed is not None):
         raise InputError("explain: give an alert id, or --missed SERIES TIME")
-    loaded = _configured(config)
+    loaded = configured(config)
     path = store or loaded.store.url
     if missed:
         result, well = explain_missed(loaded, path, *missed)
@@ -299,7 +265,7 @@ def kafka_seek(
     """Moves the store's positions of a topic, with the daemon down; Kafka's own tools move nothing here."""
     from monitor.kafka_commands import printed, seek
 
-    for line in printed(iter(seek(_configured(config), topic, to))):
+    for line in printed(iter(seek(configured(config), topic, to))):
         print(line)
 
 
@@ -308,7 +274,7 @@ def dead_letters_list(config: ConfigOption = None) -> None:
     """The dead letters that were not sent again, as JSON lines."""
     from monitor.kafka_commands import printed, waiting_letters
 
-    for line in printed(waiting_letters(_configured(config))):
+    for line in printed(waiting_letters(configured(config))):
         print(line)
 
 
@@ -317,188 +283,13 @@ def dead_letters_redrive(config: ConfigOption = None) -> None:
     """Sends them back to the topics that they came from."""
     from monitor.kafka_commands import redrive
 
-    print(f"{_loop(redrive(_configured(config)))} dead letters sent again", file=sys.stderr)
-
-
-@deliveries_cli.callback()
-def deliveries(
-    context: typer.Context,
-    endpoint: EndpointOption = "",
-    status: StatusOption = None,
-    alert: AlertOption = "",
-    limit: LimitOption = 1_000,
-    *,
-    config: ConfigOption = None,
-    store: StoreOption = None,
-) -> None:
-    """What was handed to endpoints, the last first, as JSON lines; see `list` and `redrive`."""
-    if context.invoked_subcommand is None:
-        deliveries_list(endpoint, status, alert, limit, config=config, store=store)
-
-
-@deliveries_cli.command("list")
-def deliveries_list(
-    endpoint: EndpointOption = "",
-    status: StatusOption = None,
-    alert: AlertOption = "",
-    limit: LimitOption = 1_000,
-    *,
-    config: ConfigOption = None,
-    store: StoreOption = None,
-) -> None:
-    """What was handed to endpoints, the last first, as JSON lines."""
-    from monitor.desk_commands import deliveries, printed
-
-    wanted = status.value if status else ""
-    rows = deliveries(_configured(config), store, endpoint=endpoint, status=wanted, alert=alert, limit=limit)
-    for line in printed(rows):
-        print(line)
-
-
-@deliveries_cli.command("redrive")
-def deliveries_redrive(
-    config: ConfigOption = None,
-    store: StoreOption = None,
-    *,
-    delivery: Annotated[str, typer.Option("--id", help="One dead delivery.")] = "",
-    endpoint: Annotated[str, typer.Option("--endpoint", help="All dead ones to this endpoint.")] = "",
-    all_dead: Annotated[bool, typer.Option("--all-dead", help="All dead ones.")] = False,
-) -> None:
-    """Sends dead deliveries on their way again, under the same ids: who has one already drops it."""
-    from monitor.desk_commands import redrive
-
-    count = redrive(_configured(config), store, delivery=delivery, endpoint=endpoint, all_dead=all_dead)
-    print(f"{count} deliveries sent on their way again", file=sys.stderr)
-
-
-def _answer(config: Path | None, store: Path | None, given: Answer) -> None:
-    from monitor.desk_commands import answer, login, printed
-
-    signed = given if given.who else replace(given, who=login())
-    for line in printed([answer(_configured(config), store, signed)]):
-        print(line)
-
-
-@alert_cli.command("show")
-def alert_show(alert: AlertId, config: ConfigOption = None, store: StoreOption = None) -> None:
-    """An alert with its answers, and the links by which it can be answered."""
-    from monitor.desk_commands import show
-
-    print(json.dumps(show(_configured(config), store, alert), ensure_ascii=False, indent=2))
-
-
-@alert_cli.command("mark")
-def alert_mark(
-    alert: AlertId,
-    mark: Annotated[Mark, typer.Argument(help="late: it was real, and known already.")],
-    config: ConfigOption = None,
-    store: StoreOption = None,
-    *,
-    who: WhoOption = "",
-    note: Annotated[str, typer.Option("--note", help="Why.")] = "",
-) -> None:
-    """Says what a page was; the latest mark counts."""
-    from monitor.admin.requests import Answer
-
-    _answer(config, store, Answer(alert, "mark", mark.value, who, note))
-
-
-@alert_cli.command("ack")
-def alert_ack(alert: AlertId, config: ConfigOption = None, store: StoreOption = None, *, who: WhoOption = "") -> None:
-    """Says that somebody has seen it."""
-    from monitor.admin.requests import Answer
-
-    _answer(config, store, Answer(alert, "acknowledge", who=who))
-
-
-@alert_cli.command("assign")
-def alert_assign(
-    alert: AlertId,
-    to: Annotated[str, typer.Argument(metavar="WHO", help="Who sees to it.")],
-    config: ConfigOption = None,
-    store: StoreOption = None,
-    *,
-    who: WhoOption = "",
-) -> None:
-    """Says who sees to it."""
-    from monitor.admin.requests import Answer
-
-    _answer(config, store, Answer(alert, "assign", to, who))
-
-
-@alert_cli.command("note")
-def alert_note(
-    alert: AlertId,
-    text: Annotated[str, typer.Argument(help="What is to be kept with the alert.")],
-    config: ConfigOption = None,
-    store: StoreOption = None,
-    *,
-    who: WhoOption = "",
-) -> None:
-    """Keeps a text with the alert."""
-    from monitor.admin.requests import Answer
-
-    _answer(config, store, Answer(alert, "note", text, who))
-
-
-@alert_cli.command("mute")
-def alert_mute(
-    series: Annotated[str, typer.Argument(help="As in the alert: entity:us.aapl, sector:banks, market ...")],
-    until: Annotated[str, typer.Option("--until", help="A duration (2h) or a time (ISO 8601); 30 days at most.")],
-    who: Annotated[str, typer.Option("--who", help="Who mutes it.")],
-    why: Annotated[str, typer.Option("--why", help="Why.")],
-    config: ConfigOption = None,
-    *,
-    store: StoreOption = None,
-) -> None:
-    """Sends no alerts of a series until then; it is watched, stored and shown as ever."""
-    from monitor.desk_commands import mute, printed
-
-    done = mute(_configured(config), store, series=series, until=until, who=who, why=why)
-    if not done["known"]:
-        print(f"bearwatch: no story has entered {series!r} yet: is it spelt so?", file=sys.stderr)
-    for line in printed([done]):
-        print(line)
-
-
-@alert_cli.command("unmute")
-def alert_unmute(
-    series: Annotated[str, typer.Argument(help="A muted series.")],
-    config: ConfigOption = None,
-    store: StoreOption = None,
-) -> None:
-    """Ends its mutes; where an alert of it is open, its present state is sent."""
-    from monitor.desk_commands import printed, unmute
-
-    for line in printed([unmute(_configured(config), store, series)]):
-        print(line)
-
-
-@alert_cli.command("mutes")
-def alert_mutes(
-    config: ConfigOption = None,
-    store: StoreOption = None,
-    *,
-    ended: Annotated[bool, typer.Option("--all", help="Those that have ended too.")] = False,
-) -> None:
-    """The mutes in force, as JSON lines."""
-    from monitor.desk_commands import mutes, printed
-
-    for line in printed(mutes(_configured(config), store, ended=ended)):
-        print(line)
+    print(f"{_loop(redrive(configured(config)))} dead letters sent again", file=sys.stderr)
 
 
 @cli.command()
 def version() -> None:
     """The version."""
     print(__version__)
-
-
-def _configured(path: Path | None) -> Config:
-    config = load_config(path, os.environ)
-    level: Literal["debug", "info", "warning", "error"] = config.log.level
-    set_up_logs(level, config.log.format)
-    return config
 
 
 def _announce(address: str) -> None:

@@ -5,30 +5,26 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import Connection
 
 from monitor import __version__
 from monitor.aggregation.series import MARKET, series_class
-from monitor.alerts.evidence import blind_words, in_words
+from monitor.alert_view import AlertRead, alert_view, read_alerts
 from monitor.detection import reliability
-from monitor.detection.silence import BLIND
 from monitor.detection.silence import in_words as in_words_of_silence
 from monitor.detection.spikes import NearMiss, OpenSpike
 from monitor.detection.volume import SOURCE
 from monitor.errors import StoreUnavailableError
 from monitor.fold import Fold, Folded
 from monitor.gauges import show_gauges, unreliable
-from monitor.records import DAY_MS, HOUR_MS, MILLION, MINUTE_MS, Development
+from monitor.records import DAY_MS, HOUR_MS, MILLION, MINUTE_MS
 from monitor.sources.protocol import Source, SourceHealth
 from monitor.storage import queries
-from monitor.storage.answers import PRECISION_MS, AlertState, answers_of, marked_pages, state_of
-from monitor.storage.evidence_query import denials, top_evidence
-from monitor.storage.mutes import MuteRow, mutes
+from monitor.storage.answers import PRECISION_MS, marked_pages
 from monitor.storage.store import Store
-from monitor.storage.views import Coverage, Evidence, HourPoint, StoryView
+from monitor.storage.views import Coverage, HourPoint, StoryView
 from monitor.telemetry.health_metrics import PAGE_PERIODS
 from monitor.telemetry.metrics import Metrics
 from monitor.web import board as web
@@ -37,8 +33,6 @@ from monitor.web.changes import Changes
 log = structlog.get_logger(__name__)
 
 HOURS = 72
-MOST_HEADLINES = 10
-MOST_DENIALS = 3
 COMPANIES_MOST = 30
 STORIES_NEWEST = 40
 RECENT_ALERTS_MS = 3 * DAY_MS
@@ -72,10 +66,7 @@ class _Read:
     pending: dict[str, int]
     pages: dict[str, dict[tuple[str, str], int]]
     marked: dict[str, Mapping[str, int]]
-    states: dict[str, AlertState]
-    mutes: dict[str, MuteRow]
-    headlines: dict[str, list[Evidence]] = field(default_factory=dict)
-    denials: dict[str, list[Development]] = field(default_factory=dict)
+    alerts: dict[str, AlertRead]
 
 
 class BoardMaker:
@@ -163,7 +154,6 @@ class BoardMaker:
             coverage = queries.coverage(db, now - DAY_MS)
             since = (now // HOUR_MS - HOURS + 1) * 60
             spikes = queries.spikes_recent(db, now - RECENT_ALERTS_MS)
-            ids = [held.spike.id for held in spikes]
             chosen = self._chosen(coverage, spikes)
             points: dict[str, dict[int, HourPoint]] = {}
             for point in queries.hourly_points(db, chosen, since):
@@ -180,12 +170,8 @@ class BoardMaker:
                 spikes=spikes,
                 pending=queries.deliveries_pending(db),
                 marked=marked_pages(db, now - PRECISION_MS),
-                states={alert: state_of(given) for alert, given in answers_of(db, ids).items()},
-                # Of several over one series the last to end: that is when it will be heard of again.
-                mutes={mute.series: mute for mute in mutes(db, self._machine_clock())},
                 pages={period: queries.pages_opened(db, now - ms) for period, ms in PAGES_MS.items()},
-                headlines={held.spike.id: _headlines(db, held) for held in spikes if not held.spike.headed_by},
-                denials={held.spike.id: _denials(db, held) for held in spikes if not held.spike.headed_by},
+                alerts=read_alerts(db, spikes, self._machine_clock()),
             )
 
     def _chosen(self, coverage: dict[str, Coverage], spikes: Iterable[OpenSpike]) -> list[str]:
@@ -211,7 +197,15 @@ class BoardMaker:
         for held in read.spikes:
             if held.spike.headed_by:
                 below.setdefault(held.spike.headed_by, []).append(self._fold.settings.label(held.spike.series))
-        alerts = [self._alert(held, read, below.get(held.spike.id, [])) for held in pages]
+        alerts = [
+            alert_view(
+                held,
+                read.alerts[held.spike.id],
+                self._fold.settings.label(held.spike.series),
+                below.get(held.spike.id, []),
+            )
+            for held in pages
+        ]
         return web.Board(
             now=now.at,
             virtual=now.virtual,
@@ -287,53 +281,6 @@ class BoardMaker:
             stale=in_words_of_silence(name, silence, now) if silence else "",
         )
 
-    def _alert(self, held: OpenSpike, read: _Read, below: list[str]) -> web.AlertView:
-        spike, told, headlines = held.spike, held.told, read.headlines[held.spike.id]
-        state, mute = read.states.get(spike.id, AlertState()), read.mutes.get(spike.series)
-        also = f"; also in {', '.join(sorted(set(below)))}" if below else ""
-        return web.AlertView(
-            id=spike.id,
-            series=spike.series,
-            label=self._fold.settings.label(spike.series),
-            severity=spike.severity,
-            opened_at=spike.opened_at,
-            closed_at=spike.closed_at,
-            window=told.window,
-            n=told.n,
-            expected=told.expected,
-            band=told.usual,
-            surprise=told.surprise,
-            threshold=spike.threshold,
-            by=spike.by,
-            cusum=spike.cusum,
-            cusum_threshold=spike.cusum_threshold,
-            robust=spike.robust,
-            gates=tuple((gate.name, gate.passed, gate.detail) for gate in spike.gates if gate.name != BLIND),
-            headlines=tuple(
-                web.HeadlineView(
-                    e.title,
-                    e.publisher,
-                    e.url,
-                    e.published_at,
-                    (e.p_negative or 0) / MILLION,
-                    e.copies,
-                    e.publishers,
-                    e.story_id,
-                    e.stale,
-                )
-                for e in headlines
-            ),
-            denials=tuple(web.DenialView(d.text, d.publisher, d.url, d.at) for d in read.denials.get(spike.id, ())),
-            in_words=in_words(told.n, told.window, told.expected) + also,
-            blind=tuple(blind_words(spike)),
-            acknowledged=state.acknowledged_at is not None,
-            acknowledged_by=state.acknowledged_by,
-            assigned_to=state.assigned_to,
-            mark=state.mark,
-            muted_until=mute.until if mute else None,
-            muted_by=mute.who if mute else "",
-        )
-
     def _story(self, view: StoryView) -> web.StoryView:
         story, label = view.story, self._fold.settings.label
         scored = next((m for m in view.members if m.negative is not None), None)
@@ -369,19 +316,6 @@ class BoardMaker:
             miss.threshold,
             miss.kept_silent_by,
         )
-
-
-def _headlines(db: Connection, held: OpenSpike) -> list[Evidence]:
-    """What the page shows as evidence: the worst of the window that opened it and of all that came since."""
-    spike = held.spike
-    until = spike.closed_at if spike.closed_at is not None else spike.opened_at + 30 * DAY_MS
-    return top_evidence(db, spike.series, spike.opened_at - spike.window * HOUR_MS, until, MOST_HEADLINES)
-
-
-def _denials(db: Connection, held: OpenSpike) -> list[Development]:
-    spike = held.spike
-    until = spike.closed_at if spike.closed_at is not None else spike.opened_at + 30 * DAY_MS
-    return denials(db, spike.series, spike.opened_at - DAY_MS, until, MOST_DENIALS)
 
 
 def _mean(points: Iterable[HourPoint | None]) -> float | None:

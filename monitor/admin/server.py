@@ -123,7 +123,7 @@ def _bind(path: Path) -> socket.socket:
         path.chmod(0o600)  # where a system ignores that
         sock.listen(CONNECTIONS)
         sock.setblocking(False)
-    except BaseException:
+    except OSError:
         sock.close()
         raise
     return sock

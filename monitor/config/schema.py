@@ -40,12 +40,12 @@ from monitor.config.values import (
     between,
     check_webhook_secret,
     format_duration,
-    is_loopback,
     long_secret,
     needed_secret,
     refuse_twice,
     secret_or_file,
 )
+from monitor.config.web import Web
 from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Scope
 
 # Tags of the union of `sources.rss.feeds`; `load` leaves them out of an option's name.
@@ -308,38 +308,6 @@ class Alerts(Section):
         lists = (self.alertmanagers, self.webhooks, self.kafka)
         refuse_twice("name", [given.name for endpoints in lists for given in endpoints])
         return self
-
-
-class Web(Section):
-    allow_open: bool = False
-    host: str = "127.0.0.1"
-    port: int = Field(default=8_900, ge=0, le=65_535)
-    allowed_hosts: list[str] = []
-    public_url: HttpUrl | None = None
-    answer_token_file: SecretFile | None = None
-    answer_token: SecretStr | None = Field(default=None, validate_default=True)
-
-    @field_validator("public_url")
-    @classmethod
-    def _public_url(cls, url: str | None) -> str | None:
-        if url is not None and ("?" in url or "#" in url):
-            raise ValueError("should be the page's address without '?' and '#': paths are added to it")
-        return url
-
-    @field_validator("answer_token")
-    @classmethod
-    def _answer_token(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        return secret_or_file(token, info.data.get("answer_token_file"), "answer_token")
-
-    @field_validator("host")
-    @classmethod
-    def _is_loopback(cls, host: str, info: ValidationInfo) -> str:
-        if not is_loopback(host) and not info.data.get("allow_open"):
-            raise ValueError(
-                f"{host!r} opens the page to the network; keep 127.0.0.1 and put a proxy that asks who is there in "
-                "front, or set web.allow_open: true"
-            )
-        return host
 
 
 class Log(Section):

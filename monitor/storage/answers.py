@@ -21,6 +21,8 @@ KINDS = ("acknowledge", "assign", "note", "mark")
 MARKS = ("true", "false", "late")
 VALUE_CHARS = 2_000  # a note is some sentences; what is longer belongs into the desk's own tools
 WHO_CHARS = 100
+# A link that leaked must not fill the disk; so many taps no desk gives one alert. The other ways are trusted.
+LINKED_MOST = 100
 PRECISION_MS = 28 * DAY_MS
 
 
@@ -71,6 +73,10 @@ def add_answer(connection: Connection, alert_id: str, answer: AnswerRow) -> int:
     check_answer(answer.kind, answer.value, answer.who)
     require_alert(connection, alert_id)
     table = schema.answers
+    if answer.via == "link":
+        linked = select(func.count()).where(table.c.alert_id == alert_id, table.c.via == "link")
+        if connection.execute(linked).scalar_one() >= LINKED_MOST:
+            raise InputError(f"this alert has {LINKED_MOST} answers by link: no more are taken, only by other ways")
     values = {name: getattr(answer, name) for name in AnswerRow.__slots__}
     (seq,) = connection.execute(insert(table).values(alert_id=alert_id, **values).returning(table.c.seq)).one()
     return int(seq)

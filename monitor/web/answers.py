@@ -6,7 +6,7 @@ Opening a link changes nothing: mail scanners and chat previews open every link 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -87,7 +87,7 @@ def add_answer_routes(app: FastAPI, desk: DeskApi | None, token: str, check_link
         return Response(status_code=303, headers={**_UNSTORED, "location": f"?{request.url.query}"})
 
 
-async def _answered(work: Any) -> Response:
+async def _answered(work: Awaitable[Mapping[str, Any]]) -> Response:
     try:
         return JSONResponse(dict(await work), headers=_UNSTORED)
     except DeskRefusal as error:

@@ -11,10 +11,10 @@ from prometheus_client import CollectorRegistry
 from scipy.stats import binomtest
 
 from monitor.detection.precision import precision_of_rules, wilson
-from monitor.errors import NotThereError
+from monitor.errors import InputError, NotThereError
 from monitor.records import DAY_MS
 from monitor.storage import queries
-from monitor.storage.answers import AlertState, AnswerRow, add_answer, answers_of, marked_pages, state_of
+from monitor.storage.answers import LINKED_MOST, AlertState, AnswerRow, add_answer, answers_of, marked_pages, state_of
 from monitor.storage.effects import Effects
 from monitor.storage.store import Store
 from monitor.telemetry.metrics import Metrics
@@ -51,6 +51,16 @@ def test_an_alert_that_was_never_told_cannot_be_answered(store: Store) -> None:
     store.commit(Effects(spikes=[spike_row(5)]))  # a spike below another's page: no alert of its own
     with pytest.raises(NotThereError):
         answer(store, spike_row(5).spike.id, "mark", "true")
+
+
+def test_a_link_that_leaked_cannot_fill_the_store_nor_keep_the_desk_from_answering(store: Store) -> None:
+    alert = told(store)
+    for _ in range(LINKED_MOST):
+        store.write_now(lambda db: add_answer(db, alert, AnswerRow("mark", "true", "", NOON, "link")))
+    with pytest.raises(InputError, match="100 answers by link"):
+        store.write_now(lambda db: add_answer(db, alert, AnswerRow("mark", "true", "", NOON, "link")))
+    answer(store, alert, "mark", "false")
+    assert state_of(store.read(answers_of, [alert])[alert]).mark == "false"
 
 
 def test_pages_are_counted_by_their_latest_mark_and_only_those_of_the_period(store: Store) -> None:

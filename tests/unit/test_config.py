@@ -99,7 +99,7 @@ def test_every_option_is_read_by_the_program() -> None:
     monitor = EXAMPLE.parents[1] / "monitor"
     read = {
         node.attr
-        for path in [monitor / f"{room}.py" for room in ("wiring", "app", "commands", "cli")]
+        for path in [monitor / f"{room}.py" for room in ("wiring", "app", "commands", "cli", "cli_options")]
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Attribute)
     }

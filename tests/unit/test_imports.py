@@ -28,6 +28,7 @@ LAYERS = (
     ("memory",),
     ("fold", "publish", "sink", "ticks", "admin"),
     ("gauges",),
+    ("alert_view",),
     ("checks", "restore", "view"),
     ("pipeline", "committing"),
     ("demo", "replay", "supervise"),
@@ -35,6 +36,8 @@ LAYERS = (
     ("wiring",),
     ("app",),
     ("commands", "kafka_commands", "desk_commands", "scoring"),
+    ("cli_options",),
+    ("desk_cli",),
     ("cli",),
     ("__main__",),
 )
@@ -47,6 +50,7 @@ CONFIG_READERS = {
     "commands",
     "kafka_commands",
     "desk_commands",
+    "cli_options",
     "scoring",
     "cli",
 }  # commands is what cli calls besides the daemon
