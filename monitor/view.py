@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 
 from monitor import __version__
 from monitor.aggregation.series import MARKET, series_class
-from monitor.alerts.evidence import blind_words, in_words
+from monitor.alerts.evidence import blind_words
+from monitor.alerts.words import in_words
 from monitor.detection import reliability
 from monitor.detection.silence import BLIND
 from monitor.detection.silence import in_words as in_words_of_silence
