@@ -51,7 +51,7 @@ class Phrases:
     developments: str
     development: str
     told_by: str
-    more_text: str
+    more: str
     sample: str
     alert_id: str
     untitled: str
@@ -94,9 +94,9 @@ EN = Phrases(
     developments="{} developments",
     development="1 development",
     told_by="{} publishers",
-    more_text="…",
+    more="{} more like this",
     sample="This is a sample to try the way out. Nothing has happened.",
-    alert_id="Alert {}",
+    alert_id="Bearwatch alert {}",
     untitled="(no title)",
 )
 
@@ -137,9 +137,9 @@ ZH = Phrases(
     developments="后续 {} 条",
     development="后续 1 条",
     told_by="{} 家媒体",
-    more_text="…",
+    more="另有 {} 项",
     sample="测试消息：仅用于检验发送通道，并无事件发生。",
-    alert_id="警报编号 {}",
+    alert_id="Bearwatch 警报 {}",
     untitled="（无标题）",
 )
 
