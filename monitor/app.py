@@ -14,6 +14,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from monitor.aggregation.series import MARKET, topic_series, watch_series
+from monitor.alerts.routes import Endpoint
 from monitor.checks import library_notes, require_past, trial_notes
 from monitor.committing import Committing
 from monitor.config import Config
@@ -90,8 +91,6 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = ()) -> Parts:
     folder = find_model(config.model.path)
     model = OnnxModel.load(folder, threads=config.model.threads, device=config.model.device)
     detection = config.detection
-    webhooks = [webhook.name for webhook in config.alerts.webhooks]
-    alert_topics = [given.name for given in config.alerts.kafka]
     settings = FoldSettings(
         lateness_ms=detection.lateness,
         story_window_ms=config.stories.window,
@@ -108,7 +107,7 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = ()) -> Parts:
                 f"entity:{e.id}": f"sector:{e.sector}" for e in watchlist.entities.values() if e.kind == "company"
             },
         ),
-        endpoints=(*webhooks, *alert_topics),
+        endpoints=tuple(Endpoint(given.name, given.severity) for given in config.alerts.endpoints()),
         labels={
             MARKET: "Market",
             **{topic_series(name): name for name in model.topics},

@@ -44,7 +44,7 @@ def show_gauges(
     for severity in ("warning", "critical"):
         metrics.open_spikes.labels(severity).set(held.count(severity))
     for endpoint in fold.settings.endpoints:
-        metrics.outbox_pending.labels(endpoint).set(pending.get(endpoint, 0))
+        metrics.outbox_pending.labels(endpoint.name).set(pending.get(endpoint.name, 0))
     _show_health(metrics, fold, pages)
 
 

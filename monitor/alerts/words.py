@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 Language = Literal["en", "zh"]
+Severity = Literal["warning", "critical"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     SecretStr,
@@ -22,6 +20,8 @@ from pydantic import (
     model_validator,
 )
 
+from monitor.config.chat import Chat, Language, Severity
+from monitor.config.section import Section
 from monitor.config.values import (
     Contact,
     Duration,
@@ -50,17 +50,6 @@ from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Scope
 
 # Tags of the union of `sources.rss.feeds`; `load` leaves them out of an option's name.
 FEED_TAGS = ("<word>", "<list>")
-
-
-class Section(BaseModel):
-    """Options that belong together. Frozen; an unknown option is a fault; a section left empty is its defaults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty_is_default(cls, data: Any) -> Any:
-        return {} if data is None else data
 
 
 class Store(Section):
@@ -295,6 +284,7 @@ class Webhook(Section):
     url: SecretUrl
     secret_file: SecretFile | None = None
     secret: SecretStr = Field(default=None, validate_default=True)
+    severity: Severity = "warning"
     allow_private: bool = False
 
     @field_validator("secret", mode="before")
@@ -311,16 +301,24 @@ class Webhook(Section):
 class AlertTopic(Section):
     name: Slug
     topic: Topic
+    severity: Severity = "warning"
 
 
 class Alerts(Section):
+    time_zone: TimeZone = "UTC"
+    language: Language = "en"
     webhooks: list[Webhook] = []
+    chat: list[Chat] = []
     kafka: list[AlertTopic] = []
 
     @model_validator(mode="after")
     def _names_once(self) -> Alerts:
-        refuse_twice("name", [*(w.name for w in self.webhooks), *(k.name for k in self.kafka)])
+        refuse_twice("name", (given.name for given in self.endpoints()))
         return self
+
+    def endpoints(self) -> list[Webhook | Chat | AlertTopic]:
+        """All that the outbox has rows for."""
+        return [*self.webhooks, *self.chat, *self.kafka]
 
 
 class Web(Section):
