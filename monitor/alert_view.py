@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from monitor.alerts.evidence import blind_words, in_words
+from monitor.alerts.evidence import blind_words
+from monitor.alerts.words import in_words
 from monitor.detection.silence import BLIND
 from monitor.detection.spikes import OpenSpike
 from monitor.records import DAY_MS, HOUR_MS, MILLION, Development
