@@ -17,12 +17,13 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import kafka
+from benchmarks import kafka, latency
 from benchmarks.stages import BATCH, stages_into
 from monitor.app import DEMO_WATCHLIST, Parts, build_parts
 from monitor.config import load_config
@@ -71,7 +72,7 @@ def measure(folder: Path, count: int, rounds: int) -> None:
     score_texts(parts.model, texts[:256])  # warm: memory arena and thread pool
     for number in range(rounds):
         bare.append(per_second(len(texts), lambda: bare_session(parts, texts)))
-        whole.append(per_second(len(texts), lambda n=number: through_the_daemon(parts, archive, folder / f"{n}.db")))
+        whole.append(per_second(len(texts), partial(through_the_daemon, parts, archive, folder / f"{number}.db")))
         replays.append(per_second(len(texts), lambda: replayed(parts, archive)))
     table = Table(title=f"End to end, {len(texts)} articles, {rounds} rounds in turn", title_justify="left")
     for column in ("", "articles/s (median)", "of the bare session: median (least .. most)"):
@@ -102,6 +103,7 @@ def measure(folder: Path, count: int, rounds: int) -> None:
         rate = per_second(len(articles), work)
         table.add_row(name, f"{rate:,.0f}", f"{statistics.median(bare) / rate:.1%}")
     console.print(table)
+    latency.measure(console, folder)
     console.print(f"Peak memory of the daemon over the whole demonstration: {peak_memory_mb(folder):.0f} MB")
 
 

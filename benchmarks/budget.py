@@ -127,9 +127,13 @@ def kept(mu: float, alpha: float, series: int, days: int, rate: float, *, seed: 
 def check(seeds: int) -> None:
     """Twelve points; the interval is that of a Poisson count (Garwood 1936)."""
     print("mu/h   alpha  promised  came  ratio (95 %)")
-    kinds = [(mu, alpha, *size) for mu, *size in CHECKED for alpha in (0.1, 0.4)]
+    kinds = [(mu, alpha, series, days) for mu, series, days in CHECKED for alpha in (0.1, 0.4)]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        running = [pool.submit(kept, *kind, 1 / 30, seed=seed) for kind in kinds for seed in range(seeds)]
+        running = [
+            pool.submit(kept, mu, alpha, series, days, 1 / 30, seed=seed)
+            for mu, alpha, series, days in kinds
+            for seed in range(seeds)
+        ]
         found = [each.result() for each in running]
         for number, (mu, alpha, *_) in enumerate(kinds):
             came, promised = (sum(values) for values in zip(*found[number * seeds : (number + 1) * seeds], strict=True))

@@ -18,9 +18,10 @@ from monitor.committing import Committing
 from monitor.delivery import Delivery
 from monitor.detection.fit import Fit
 from monitor.detection.spikes import NearMiss
-from monitor.fold import Fold, Folded, FoldSettings
+from monitor.fold import Fold, Folded
 from monitor.inference.disk_cache import DiskScores, default_folder
 from monitor.inference.scorer import Scorer
+from monitor.memory import FoldSettings
 from monitor.pipeline import Pipeline, Stages
 from monitor.records import DAY_MS, MINUTE_MS, Mode, Spike, Tick
 from monitor.sink import MemorySink

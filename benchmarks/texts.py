@@ -33,7 +33,7 @@ from monitor.app import Parts
 from monitor.channel import Channel
 from monitor.delivery import Delivery
 from monitor.detection.fit import Fit
-from monitor.fold import FoldSettings
+from monitor.memory import FoldSettings
 from monitor.records import HOUR_MS, MINUTE_MS, Article, Prepared, Standing, Tick
 from monitor.sources.protocol import SourceHealth
 

@@ -23,13 +23,15 @@ from monitor.config import Config
 from monitor.demo.play import DEFAULT_PLAY_MS, SOURCE, DemoClock, DemoSource
 from monitor.detection.spikes import DetectionSettings
 from monitor.errors import InputError
-from monitor.fold import Folded, FoldSettings
+from monitor.fold import Folded
 from monitor.inference.manifest import find_model
 from monitor.inference.model import OnnxModel
 from monitor.inference.scorer import Scorer
 from monitor.ingest.entities import EntityMatcher
+from monitor.ingest.holdings import load_holdings
 from monitor.ingest.watchlist import Watchlist, load_watchlist
 from monitor.instrument import Instrument
+from monitor.memory import FoldSettings
 from monitor.pipeline import Pipeline, Stages
 from monitor.records import Mode
 from monitor.rescore import Reader, open_fold
@@ -42,7 +44,7 @@ from monitor.sources.rss import RssSource
 from monitor.storage import rebuild
 from monitor.storage.effects import Effects
 from monitor.storage.store import Store
-from monitor.supervise import Heart, supervise
+from monitor.supervise import Heart, meanwhile, supervise
 from monitor.telemetry.metrics import Metrics
 from monitor.ticks import ClockSource, Played
 from monitor.view import BoardMaker, Now
@@ -54,8 +56,10 @@ from monitor.wiring import (
     feed_reader,
     kafka_source,
     link_check,
+    plain,
     publisher_of,
     push_adapter,
+    running_alertmanagers,
     running_outbox,
     scores_source,
     served_hosts,
@@ -94,6 +98,7 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = ()) -> Parts:
     folder = find_model(config.model.path)
     model = OnnxModel.load(folder, threads=config.model.threads, device=config.model.device)
     detection = config.detection
+    alertmanagers = [given.name for given in config.alerts.alertmanagers]
     webhooks = [webhook.name for webhook in config.alerts.webhooks]
     alert_topics = [given.name for given in config.alerts.kafka]
     settings = FoldSettings(
@@ -107,11 +112,12 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = ()) -> Parts:
             close_after_ms=detection.close_after,
             min_stories=detection.min_stories,
             min_publishers=detection.min_publishers,
+            importance=load_holdings(config.watchlist.holdings, watchlist) if config.watchlist.holdings else {},
             sectors={
                 f"entity:{e.id}": f"sector:{e.sector}" for e in watchlist.entities.values() if e.kind == "company"
             },
         ),
-        endpoints=(*webhooks, *alert_topics),
+        endpoints=(*alertmanagers, *webhooks, *alert_topics),
         labels={
             MARKET: "Market",
             **{topic_series(name): name for name in model.topics},
@@ -252,7 +258,10 @@ async def operate(
     metrics = Metrics(CollectorRegistry(), [f"entity:{e}" for e in parts.own_entities])
     metrics.show_model(parts.model_name, parts.model.hash)
     scorer = Scorer(parts.model, cache_entries=config.model.cache_entries, budget=config.model.max_batch_tokens)
-    fold = await open_fold(store, parts.settings, Reader(parts.matcher, scorer, config.model.max_batch_articles))
+    reader = Reader(parts.matcher, scorer, config.model.max_batch_articles)
+    # Reading the past again may take longer than the five minutes after which Alertmanager resolves what is silent.
+    async with running_alertmanagers(config, store, metrics) as alertmanagers:
+        fold = await meanwhile(alertmanagers.run, open_fold(store, parts.settings, reader))
     if fold is None:
         scorer.close()
         return
@@ -271,11 +280,13 @@ async def operate(
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(scorer.close)
         outbox = await stack.enter_async_context(running_outbox(config, store, metrics))
+        alertmanagers = await stack.enter_async_context(running_alertmanagers(config, store, metrics))
         publisher = publisher_of(config, store, metrics)
 
         def on_asked() -> None:
             board.touch()
             outbox.wake()
+            alertmanagers.wake()
 
         desk = Desk(store, clock=wall_clock, on_done=on_asked)
         strangers: set[str] = set()
@@ -284,6 +295,7 @@ async def operate(
             board.folded(folded)
             if folded.effects.outbox:
                 outbox.wake()
+                alertmanagers.wake()
             if publisher and folded.effects.articles:
                 publisher.wake()
             others = scored_by_others(folded, parts.model.hash)
@@ -309,10 +321,10 @@ async def operate(
             languages=parts.model.languages,
             end=Committing(fold, StoreSink(store), metrics, clock=lambda: clock().at, on_folded=on_folded),
             metrics=metrics,
+            clock=lambda: clock().at,
         )
         pipeline = Pipeline(stages, sources)
         heart = Heart(metrics, pipeline, wall_clock, lambda: show_kafka(metrics, kafka))
-        token, answer_token = config.sources.push.token, config.web.answer_token
         web = create_app(
             WebState(
                 board=lambda: board.board,
@@ -322,9 +334,9 @@ async def operate(
                 alive=heart.alive,
                 ready=lambda: unready(pipeline, kafka),
                 push=push_adapter(push) if push else None,
-                push_token=token.get_secret_value() if push and token else "",
+                push_token=plain(config.sources.push.token) if push else "",
                 desk=WebDesk(desk, until_of),
-                answer_token=answer_token.get_secret_value() if answer_token else "",
+                answer_token=plain(config.web.answer_token),
                 check_link=link_check(config),
                 hosts=served_hosts(config),
             )
@@ -334,6 +346,7 @@ async def operate(
             "board": board.run,
             "heart": heart.beat,
             "outbox": outbox.run,
+            "alertmanagers": alertmanagers.run,
             "mutes": desk.run,
             "admin": AdminServer(store.path, desk.perform).run,
         }

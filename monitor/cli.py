@@ -210,7 +210,12 @@ def _write(option: str, path: Path, text: str) -> None:
 def explain(
     alert: Annotated[str, typer.Argument(help="An alert's id.")] = "",
     config: ConfigOption = None,
+    *,
     store: StoreOption = None,
+    pinned: Annotated[
+        bool, typer.Option("--pinned", help="Only by the articles that the alert pinned: at once on an old store.")
+    ] = False,
+    words: Annotated[bool, typer.Option("--words", help="Also which words made the worst headlines bad news.")] = False,
     missed: Annotated[
         tuple[str, str] | None, typer.Option(help="SERIES TIME: what kept a series silent then.", metavar="SERIES TIME")
     ] = None,
@@ -222,7 +227,10 @@ def explain(
         raise InputError("explain: give an alert id, or --missed SERIES TIME")
     loaded = configured(config)
     path = store or loaded.store.url
-    result, well = explain_missed(loaded, path, *missed) if missed else explain_alert(loaded, path, alert)
+    if missed:
+        result, well = explain_missed(loaded, path, *missed)
+    else:
+        result, well = explain_alert(loaded, path, alert, pinned_only=pinned, words=words)
     print(json.dumps(result, ensure_ascii=False, indent=2))
     raise typer.Exit(0 if well else 1)
 

@@ -9,25 +9,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from monitor.aggregation.members import members
 from monitor.aggregation.placement import Placement, add, place
-from monitor.alerts.evidence import alert_body
+from monitor.alerts.evidence import Circumstances, Ledger, alert_body
 from monitor.detection.budget import Levels
-from monitor.detection.detector import Detector
 from monitor.detection.silence import Turn
-from monitor.detection.spikes import DetectionSettings, OpenSpike, WindowView
+from monitor.detection.spikes import OpenSpike, WindowView
 from monitor.ingest import past
 from monitor.ingest.sourcing import Sources, more_news
-from monitor.ingest.stories import LONGEST_WINDOWS, StoryIndex, title_companies
-from monitor.ingest.wording import DEFAULT_OVERLAP
-from monitor.instrument import Instrument, Recount
+from monitor.ingest.stories import title_companies
+from monitor.instrument import Recount
+from monitor.memory import FoldSettings, Memory
 from monitor.records import (
     DAY_MS,
     HOUR_MS,
     Alert,
     Bucket,
+    Development,
     Mode,
     PastText,
     Position,
@@ -39,57 +39,6 @@ from monitor.records import (
     Tick,
 )
 from monitor.storage.effects import ArticleRow, Effects, OutboxRow, Role, outbox_id
-
-
-@dataclass(frozen=True, slots=True)
-class FoldSettings:
-    """What the fold needs to know besides its input; times in milliseconds.
-
-    Attributes:
-        trial_ms: so long a source that joins a store of that age is shown and not counted.
-    """
-
-    instrument: Instrument = field(default_factory=lambda: Instrument("", "", 500_000))
-    trial_ms: int = 7 * DAY_MS
-    lateness_ms: int = 2 * HOUR_MS
-    story_window_ms: int = 24 * HOUR_MS
-    overlap: float = DEFAULT_OVERLAP
-    zone: str = "UTC"
-    detection: DetectionSettings = field(default_factory=DetectionSettings)
-    endpoints: tuple[str, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def longest_story_ms(self) -> int:
-        """No two articles of one story are further apart, by event time."""
-        return LONGEST_WINDOWS * self.story_window_ms
-
-    def label(self, series: str) -> str:
-        """What people call a series."""
-        return self.labels.get(series, series)
-
-
-@dataclass(slots=True)
-class Memory:
-    """All keyed state; placements are by unit, then series."""
-
-    stories: StoryIndex
-    detector: Detector
-    instrument: Instrument
-    sources: Sources = field(default_factory=Sources)
-    next_seq: int = 1
-    placements: dict[str, dict[str, Placement]] = field(default_factory=dict)
-    watermarks: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def now(self) -> int:
-        """The last tick in sequence, -1 before the first."""
-        return self.detector.now
-
-    @classmethod
-    def empty(cls, settings: FoldSettings) -> Memory:
-        stories = StoryIndex(settings.story_window_ms, settings.overlap)
-        return cls(stories, Detector(settings.detection, settings.zone, stories.told), settings.instrument)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +60,7 @@ class Fold:
         self.memory = memory or Memory.empty(settings)
         self._keys: dict[str, list[tuple[str, str]]] = {}
         self._past: dict[int, PastText] = {}
+        self._at = Ledger(-1)  # of the record that is being folded
         self._start_batch()
 
     def learn_keys(self, known: Mapping[str, Sequence[tuple[str, str]]]) -> None:
@@ -139,6 +89,7 @@ class Fold:
             ArticleRow(memory.next_seq, prepared, standing, story_id, unit_id, role, folded_at)
         )
         memory.next_seq += 1
+        self._at = Ledger(folded_at, article.published_at, article.received_at, prepared.scored_at, folded_at)
         if role != "revision":
             if standing is Standing.LIVE:
                 memory.detector.hearing.article(article.source, article.event_time)
@@ -164,6 +115,7 @@ class Fold:
         for unit_id in memory.stories.expire(tick.at):
             memory.placements.pop(unit_id, None)
         memory.detector.tick(tick)
+        self._at = Ledger(tick.at)
         self._tell_people()
 
     def due(self) -> Recount | None:
@@ -373,21 +325,36 @@ class Fold:
 
     def _alert(self, held: OpenSpike, status: str, at: int) -> None:
         """One alert a transition, and one outbox row an endpoint; a spike under another's page sends none."""
-        spike = held.spike
+        spike, memory, settings = held.spike, self.memory, self.settings
         if spike.headed_by:
             return
-        settings = self.settings
-        body = alert_body(
-            held,
-            status=status,
+        about = Circumstances(
             at=at,
             label=settings.label(spike.series),
-            stories=self.memory.stories.told(spike.evidence),
-            model=self.memory.instrument.model,
+            stories=memory.stories.told(held.told.evidence),
+            denials=self._denials(spike.series),
+            ledger=self._at,
+            model=memory.instrument.model,
+            configuration=settings.hash,
+            baseline=memory.detector.baseline_hash,
         )
+        body = alert_body(held, status, about)
         alert = Alert(spike.id, status, at, spike.severity, body)
         self._effects.alerts.append(alert)
         text = json.dumps(body, ensure_ascii=False, sort_keys=True)
         self._effects.outbox.extend(
             OutboxRow(outbox_id(alert, endpoint), alert.id, endpoint, text, at, at) for endpoint in settings.endpoints
         )
+
+    def _denials(self, series: str) -> list[Development]:
+        """What was denied or corrected of the series in the last day."""
+        memory, since = self.memory, self.memory.now - DAY_MS
+        return [
+            denial
+            for story in memory.stories.denied()
+            if any(
+                series in memory.placements.get(unit, {}) for unit in (story.id, *(d.id for d in story.developments))
+            )
+            for denial in story.denials
+            if denial.at >= since
+        ]

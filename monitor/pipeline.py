@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -52,6 +52,7 @@ class Stages:
         max_batch: articles that one call of the scorer takes at most; each is up to 1 + MOST_TARGETS texts where the
             model has a target token. The scorer runs them by its token budget, so only the call grows, not a run.
         languages: those that the model was made for; the first stands in where a Latin text names none.
+        clock: now in ms, for the time at which scores came; None where that would say nothing, as in a replay.
     """
 
     matcher: EntityMatcher
@@ -60,6 +61,7 @@ class Stages:
     languages: tuple[str, ...]
     end: End
     metrics: Metrics
+    clock: Callable[[], int] | None = None
 
 
 class Pipeline:
@@ -155,7 +157,8 @@ class Pipeline:
                 batch, scores = await self.inferring.get()
                 with self.stages.metrics.inference_seconds.time():
                     found = iter(await scores)
-                await self.ending.put_all([_scored(delivery, found) for delivery in batch])
+                at = self.stages.clock() if self.stages.clock else None
+                await self.ending.put_all([_scored(delivery, found, at) for delivery in batch])
         except ChannelClosed:
             await self.ending.close()
 
@@ -214,10 +217,10 @@ def _waiting(delivery: Delivery) -> Prepared | None:
     return prepared if isinstance(prepared, Prepared) and not (prepared.unscored or prepared.scores) else None
 
 
-def _scored(delivery: Delivery, found: Iterator[tuple[Score, ...]]) -> Delivery:
+def _scored(delivery: Delivery, found: Iterator[tuple[Score, ...]], at: int | None) -> Delivery:
     """With the next scores, where it waited for some; a text that the model makes nothing of says so."""
     prepared = _waiting(delivery)
     if prepared is None:
         return delivery
     scores = next(found)
-    return replace(delivery, record=replace(prepared, scores=scores, unscored="" if scores else "empty"))
+    return replace(delivery, record=replace(prepared, scores=scores, unscored="" if scores else "empty", scored_at=at))

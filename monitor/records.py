@@ -191,6 +191,7 @@ class Prepared:
         text_hash: 16 hex digits over title and lead; the same key with another hash is a revision.
         scores: first the whole headline's (target None), then one per target; empty where unsupported.
         unscored: why there are no scores (`unsupported_language`, `empty`), or "".
+        scored_at: when the scores came, ms by the wall clock of who scored; None where nobody knows, as in a replay.
     """
 
     article: Article
@@ -200,14 +201,15 @@ class Prepared:
     mentions: tuple[Mention, ...]
     scores: tuple[Score, ...] = ()
     unscored: str = ""
+    scored_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Development:
-    """A turn of a story that counts anew: an article with something that no earlier one of the story had.
+    """An article that stands out of its story: a turn with something that no earlier one had, or a denial.
 
     Attributes:
-        id: the article's key, and the id of the unit that it opened. at: its event time, ms.
+        id: the article's key; of a turn also the id of the unit that it opened. at: its event time, ms.
         text: its canonical title. negative: its P(neg), millionths, None where unscored.
     """
 
@@ -234,6 +236,7 @@ class Story:
         figures, events: numbers and kinds of event told by titles after the first, sorted; what is beyond these is new.
         tellings: one for each distinct text: its digest, then who may have written it (`ingest.originators`).
         stale: its first article repeated old news; its developments are news all the same.
+        denials: its articles that deny or correct what was said (`ingest.denials`), in sequence, the first few.
     """
 
     id: str
@@ -254,6 +257,7 @@ class Story:
     events: tuple[str, ...] = ()
     tellings: tuple[tuple[str, ...], ...] = ()
     stale: bool = False
+    denials: tuple[Development, ...] = ()
 
     def unit(self, unit_id: str) -> Story:
         """The story as one of its units tells it: that unit's own title, time, address and P(neg)."""

@@ -19,10 +19,11 @@ from sqlalchemy import Connection
 
 from monitor.channel import Channel
 from monitor.delivery import Delivery
-from monitor.fold import Fold, FoldSettings
+from monitor.fold import Fold
 from monitor.inference.scorer import Scorer
 from monitor.ingest.entities import EntityMatcher
 from monitor.instrument import Instrument, Recount
+from monitor.memory import FoldSettings
 from monitor.pipeline import Pipeline, Stages, read
 from monitor.records import DAY_MS, Position, Prepared
 from monitor.restore import restore

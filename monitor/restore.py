@@ -13,9 +13,9 @@ from monitor.detection.fit import Fit
 from monitor.detection.health import Health
 from monitor.detection.silence import SPANS
 from monitor.detection.volume import SOURCE
-from monitor.fold import FoldSettings, Memory
 from monitor.ingest.sourcing import Sources
 from monitor.instrument import Instrument
+from monitor.memory import FoldSettings, Memory
 from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Bucket
 from monitor.storage import rebuild
 from monitor.storage.store import Store

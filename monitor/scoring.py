@@ -89,6 +89,7 @@ async def run_scorer(config: Config, *, on_ready: Callable[[str], None]) -> None
             languages=parts.model.languages,
             end=Sending(Sender(kafka_connection(config.kafka)), topic, metrics),
             metrics=metrics,
+            clock=wall_clock,
         )
         pipeline = Pipeline(stages, kafka)
 

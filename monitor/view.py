@@ -21,11 +21,12 @@ from monitor.detection.volume import SOURCE
 from monitor.errors import StoreUnavailableError
 from monitor.fold import Fold, Folded
 from monitor.gauges import show_gauges, unreliable
-from monitor.records import DAY_MS, HOUR_MS, MILLION, MINUTE_MS
-from monitor.sources.protocol import Source, SourceHealth
+from monitor.records import DAY_MS, HOUR_MS, MILLION, MINUTE_MS, Development
+from monitor.shown import feed_view, near_miss_view, story_view
+from monitor.sources.protocol import Source
 from monitor.storage import queries
 from monitor.storage.answers import PRECISION_MS, AlertState, answers_of, marked_pages, state_of
-from monitor.storage.evidence_query import top_evidence
+from monitor.storage.evidence_query import denials, top_evidence
 from monitor.storage.mutes import MuteRow, mutes
 from monitor.storage.store import Store
 from monitor.storage.views import Coverage, Evidence, HourPoint, StoryView
@@ -38,6 +39,7 @@ log = structlog.get_logger(__name__)
 
 HOURS = 72
 MOST_HEADLINES = 10
+MOST_DENIALS = 3
 COMPANIES_MOST = 30
 STORIES_NEWEST = 40
 RECENT_ALERTS_MS = 3 * DAY_MS
@@ -74,6 +76,7 @@ class _Read:
     states: dict[str, AlertState]
     mutes: dict[str, MuteRow]
     headlines: dict[str, list[Evidence]] = field(default_factory=dict)
+    denials: dict[str, list[Development]] = field(default_factory=dict)
 
 
 class BoardMaker:
@@ -183,6 +186,7 @@ class BoardMaker:
                 mutes={mute.series: mute for mute in mutes(db, self._machine_clock())},
                 pages={period: queries.pages_opened(db, now - ms) for period, ms in PAGES_MS.items()},
                 headlines={held.spike.id: _headlines(db, held) for held in spikes if not held.spike.headed_by},
+                denials={held.spike.id: _denials(db, held) for held in spikes if not held.spike.headed_by},
             )
 
     def _chosen(self, coverage: dict[str, Coverage], spikes: Iterable[OpenSpike]) -> list[str]:
@@ -229,9 +233,9 @@ class BoardMaker:
                 )
             ),
             recent_alerts=tuple(a for a in alerts if a.closed_at is not None),
-            stories_newest=tuple(self._story(view) for view in read.stories),
-            near_misses=tuple(self._near_miss(miss) for miss in read.near_misses),
-            feeds=tuple(_feed(h) for source in self._sources for h in source.health()),
+            stories_newest=tuple(story_view(view, self._fold.settings.label) for view in read.stories),
+            near_misses=tuple(near_miss_view(miss, self._fold.settings.label) for miss in read.near_misses),
+            feeds=tuple(feed_view(h) for source in self._sources for h in source.health()),
             notes=(
                 *self._notes(),
                 *self._silences(now.at),
@@ -285,7 +289,7 @@ class BoardMaker:
         )
 
     def _alert(self, held: OpenSpike, read: _Read, below: list[str]) -> web.AlertView:
-        spike, headlines = held.spike, read.headlines[held.spike.id]
+        spike, told, headlines = held.spike, held.told, read.headlines[held.spike.id]
         state, mute = read.states.get(spike.id, AlertState()), read.mutes.get(spike.series)
         also = f"; also in {', '.join(sorted(set(below)))}" if below else ""
         return web.AlertView(
@@ -295,10 +299,11 @@ class BoardMaker:
             severity=spike.severity,
             opened_at=spike.opened_at,
             closed_at=spike.closed_at,
-            window=spike.window,
-            n=spike.n,
-            expected=spike.expected,
-            surprise=spike.surprise,
+            window=told.window,
+            n=told.n,
+            expected=told.expected,
+            band=told.usual,
+            surprise=told.surprise,
             threshold=spike.threshold,
             by=spike.by,
             cusum=spike.cusum,
@@ -319,7 +324,8 @@ class BoardMaker:
                 )
                 for e in headlines
             ),
-            in_words=in_words(spike.n, spike.window, spike.expected) + also,
+            denials=tuple(web.DenialView(d.text, d.publisher, d.url, d.at) for d in read.denials.get(spike.id, ())),
+            in_words=in_words(told.n, told.window, told.expected) + also,
             blind=tuple(blind_words(spike)),
             acknowledged=state.acknowledged_at is not None,
             acknowledged_by=state.acknowledged_by,
@@ -329,48 +335,18 @@ class BoardMaker:
             muted_by=mute.who if mute else "",
         )
 
-    def _story(self, view: StoryView) -> web.StoryView:
-        story, label = view.story, self._fold.settings.label
-        scored = next((m for m in view.members if m.negative is not None), None)
-        sentiment = None
-        if scored is not None and scored.positive is not None and scored.negative is not None:
-            sentiment = (scored.positive - scored.negative) / MILLION
-        return web.StoryView(
-            id=story.id,
-            title=story.first_text,
-            publisher=story.publisher,
-            url=story.url,
-            first_at=story.first_at,
-            last_at=story.last_at,
-            sentiment=sentiment,
-            negative=None if story.negative is None else story.negative / MILLION,
-            topics=tuple(label(s) for s in view.series if s.startswith("topic:")),
-            entities=tuple((s, label(s)) for s in view.series if s.startswith("entity:")),
-            copies=tuple(web.CopyView(m.title, m.publisher, m.url, m.event_time) for m in view.members[1:]),
-            publishers=len(story.publishers),
-            developments=len(story.developments),
-            stale=story.stale,
-        )
-
-    def _near_miss(self, miss: NearMiss) -> web.NearMiss:
-        return web.NearMiss(
-            miss.series,
-            self._fold.settings.label(miss.series),
-            miss.at,
-            miss.window,
-            miss.n,
-            miss.expected,
-            miss.surprise,
-            miss.threshold,
-            miss.kept_silent_by,
-        )
-
 
 def _headlines(db: Connection, held: OpenSpike) -> list[Evidence]:
     """What the page shows as evidence: the worst of the window that opened it and of all that came since."""
     spike = held.spike
     until = spike.closed_at if spike.closed_at is not None else spike.opened_at + 30 * DAY_MS
     return top_evidence(db, spike.series, spike.opened_at - spike.window * HOUR_MS, until, MOST_HEADLINES)
+
+
+def _denials(db: Connection, held: OpenSpike) -> list[Development]:
+    spike = held.spike
+    until = spike.closed_at if spike.closed_at is not None else spike.opened_at + 30 * DAY_MS
+    return denials(db, spike.series, spike.opened_at - DAY_MS, until, MOST_DENIALS)
 
 
 def _mean(points: Iterable[HourPoint | None]) -> float | None:
@@ -383,16 +359,3 @@ def _nearest_first(view: web.SeriesView) -> tuple[bool, float, int, str]:
     """Alarmed first, then by how near to a page, then by volume."""
     near = view.negative_1h / view.pages_at if view.pages_at else 0.0
     return (view.alert_id is None, -near, -sum(p.stories for p in view.points[-24:]), view.label)
-
-
-def _feed(health: SourceHealth) -> web.FeedView:
-    return web.FeedView(
-        source=health.source,
-        state=health.state.value,
-        last_ok=health.last_ok,
-        last_item=health.last_item,
-        next_check=health.next_check,
-        failures=health.failures,
-        reason=health.reason,
-        items=health.items,
-    )

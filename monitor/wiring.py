@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import time
 import uuid
@@ -11,12 +12,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from pydantic import SecretStr
 
 from monitor import __version__
+from monitor.alerts.alertmanager import Alertmanager
 from monitor.alerts.kafka import KafkaTopic
 from monitor.alerts.links import Link, LinkRefused, linked_answer, signed_links
 from monitor.alerts.outbox import Outbox
 from monitor.alerts.protocol import Notifier
+from monitor.alerts.standing import AlertmanagerSender
+from monitor.alerts.standing_payload import Style
+from monitor.alerts.tls import client_tls
 from monitor.alerts.webhook import Webhook
 from monitor.config import Config, Kafka, KafkaScores, parse_duration
 from monitor.config import KafkaSource as KafkaGiven
@@ -39,6 +45,7 @@ from monitor.sources.wire import parse_time
 from monitor.storage import rebuild
 from monitor.storage.deliveries import StoredOutbox
 from monitor.storage.effects import Effects
+from monitor.storage.standing import StoredStanding
 from monitor.storage.store import Store
 from monitor.telemetry.metrics import Metrics
 from monitor.web.answers import LinkCheck
@@ -183,7 +190,48 @@ async def running_outbox(config: Config, store: Store, metrics: Metrics) -> Asyn
             StoredOutbox(store),
             notifiers,
             clock=wall_clock,
-            observe=lambda endpoint, outcome: metrics.deliveries.labels(endpoint, outcome).inc(),
+            observe=metrics.delivery.tried,
+        )
+
+
+@contextlib.asynccontextmanager
+async def running_alertmanagers(config: Config, store: Store, metrics: Metrics) -> AsyncIterator[AlertmanagerSender]:
+    """What tells every configured Alertmanager what stands; its sessions are closed at the end.
+
+    Raises InputError: a certificate or key is none.
+    """
+    alerts = config.alerts
+    style = Style(dict(alerts.labels), config.web.public_url or "", alerts.runbook_url or "")
+    async with contextlib.AsyncExitStack() as stack:
+        instances = []
+        for given in alerts.alertmanagers:
+            tls, basic, token = given.tls, given.basic_auth, given.bearer_token
+            if basic:
+                pair = f"{basic.username}:{basic.password.get_secret_value()}"
+                login = f"Basic {base64.b64encode(pair.encode()).decode()}"  # RFC 7617, UTF-8
+            else:
+                login = f"Bearer {token.get_secret_value()}" if token else ""
+            instances.append(
+                Alertmanager(
+                    given.name,
+                    given.url,
+                    session=await stack.enter_async_context(outgoing_session(given.allow_private)),
+                    clock=wall_clock,
+                    style=style,
+                    login=login,
+                    tls=client_tls(f"{given.name}: tls", tls.ca_file, tls.certificate_file, tls.key_file)
+                    if tls
+                    else None,
+                    timeout_s=given.timeout / 1_000,
+                )
+            )
+            metrics.delivery.begin(given.name)
+        yield AlertmanagerSender(
+            StoredStanding(store, wall_clock),
+            instances,
+            clock=wall_clock,
+            observe=metrics.delivery.tried,
+            posted=metrics.delivery.round_done,
         )
 
 
@@ -222,6 +270,11 @@ def until_of(text: str, now: int) -> int:
         raise ValueError(
             f"should be a duration such as 2h or 1d, or a time such as 2026-01-02T03:00:00Z, not {text[:40]!r}"
         ) from None
+
+
+def plain(secret: SecretStr | None) -> str:
+    """A secret where it is to be used; "" where there is none."""
+    return "" if secret is None else secret.get_secret_value()
 
 
 def served_hosts(config: Config) -> tuple[str, ...]:

@@ -15,14 +15,16 @@ from typing import Any
 from sqlalchemy import select
 
 from monitor.aggregation.series import score_for, series_of
-from monitor.fold import Fold, FoldSettings
+from monitor.fold import Fold
+from monitor.ingest.denials import takes_back
 from monitor.ingest.developments import MOST, MOST_AN_HOUR, MOST_FIGURES, named_companies, told
 from monitor.ingest.figures import rounds
 from monitor.ingest.originators import originator
 from monitor.ingest.past import KEPT_MS, dateline, fingerprints
-from monitor.ingest.stories import LONGEST_WINDOWS, MIN_WORDS, MOST_TELLINGS, title_companies
+from monitor.ingest.stories import LONGEST_WINDOWS, MIN_WORDS, MOST_DENIALS, MOST_TELLINGS, title_companies
 from monitor.ingest.wording import LEAST_JACCARD, Wording, likeness, weight, wording
 from monitor.instrument import Recount
+from monitor.memory import FoldSettings
 from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Bucket, Mode, PastText, Prepared, Standing, Story
 from monitor.replay.refold import refold
 from monitor.restore import restore
@@ -215,6 +217,8 @@ def _same_rows(found: Told, stored: dict[str, Story]) -> None:
         story = stored[story_id]
         assert [turn.id for turn in story.developments] == found.developments[story_id], "developments differ"
         assert story.stale == (story_id in found.stale), f"{story_id} is old news, or is not"
+        denied = [member.article.key for member in members if takes_back(member.title)]
+        assert [denial.id for denial in story.denials] == denied[:MOST_DENIALS], f"denials of {story_id} differ"
         writers: dict[str, set[str]] = {}
         for member in members:
             text = wording(member.title).plain
@@ -336,6 +340,7 @@ def _same_buckets(rows: list[tuple[Any, int]], units: dict[str, str], stored: di
                 score = score_for(series, row.prepared)
                 article = row.prepared.article
                 bad = (score is not None and score.negative >= tau) or _hazardous(series, row.prepared, score, tau)
+                bad = bad and not takes_back(row.prepared.title)
                 members[units[article.key], series].append((article.event_time, article.key, row.standing, score, bad))
     cells: dict[tuple[str, int], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for (_, series), held in members.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from monitor.aggregation.placement import Placement
-from monitor.detection.spikes import NearMiss, OpenSpike
+from monitor.detection.spikes import NearMiss, OpenSpike, Told
 from monitor.records import (
     MILLION,
     MINUTE_MS,
@@ -80,6 +80,7 @@ def story_row(row: ArticleRow, copies: int = 0, last_at: int = 0, publishers: tu
         events=("halt",),
         tellings=(("ab", "a.example", "b.example"),),
         stale=bool(row.seq % 2),
+        denials=(Development(f"{row.story_id}-", article.event_time, "c.example", "https://c.example", "denied", 1),),
     )
 
 
@@ -113,7 +114,8 @@ def spike_row(number: int = 1, closed_at: int | None = None, series: str = "mark
         headed_by="",
         baseline={"mean": 1 / 3, "alpha": 0.1},
     )
-    return OpenSpike(spike, quiet_since=NOON, peak_n=12, peak_surprise=9.5, told_n=9, updates=1)
+    told = Told(1, 12, 15, 0.1, 9.5, (0, 2), 4, ("rss:1", "rss:2", "rss:3"), ("rss:3",))
+    return OpenSpike(spike, quiet_since=NOON, peak_n=12, peak_surprise=9.5, updates=1, told=told)
 
 
 def whole_batch(first_seq: int, articles: int = 4) -> Effects:

@@ -43,7 +43,8 @@ class RDrop(Objective):
         self.weight = weight
 
     def forward(self, model: Classifier, rows: Tensor, ids: Tensor, mask: Tensor) -> Tensor:
-        first, second = model(ids, mask), model(ids, mask)
+        first: tuple[Tensor, Tensor] = model(ids, mask)
+        second: tuple[Tensor, Tensor] = model(ids, mask)
         loss = (self.labelled(*first, rows) + self.labelled(*second, rows)) / 2
         return loss + self.weight * sum(agreement(a, b) for a, b in zip(first, second, strict=True))
 

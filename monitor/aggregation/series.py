@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from monitor.ingest.denials import takes_back
 from monitor.records import MILLION, Prepared, Scope, Score
 
 MARKET = "market"
@@ -67,11 +68,15 @@ def bad_for(series: str, prepared: Prepared, score: Score | None, tau: int) -> b
     """Whether the article is negative in a series that it feeds.
 
     An earthquake is bad news in the driest words, which the model calls neutral: a hazard in the title makes a story
-    bad in market and topics too, unless the model finds it good.
+    bad in market and topics too, unless the model finds it good. What denies or corrects it is not bad news once more.
 
     Args:
         score: what `score_for` gives. tau: P(neg), and P(pos), in millionths from which the model's word counts.
     """
+    return _sounds_bad(series, prepared, score, tau) and not takes_back(prepared.title)
+
+
+def _sounds_bad(series: str, prepared: Prepared, score: Score | None, tau: int) -> bool:
     if counts_all(series) or (score is not None and score.negative >= tau):
         return True
     if series_class(series) not in (MARKET, "topic") or (score is not None and score.positive >= tau):

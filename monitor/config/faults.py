@@ -20,6 +20,8 @@ _SECRET_OPTIONS = {
     "url",
     "answer_token",
     "link_secret",
+    "password",
+    "bearer_token",
 }  # their values are never repeated in a fault
 
 # What would be right, by pydantic's error type (a stable list); filled in from the error's context.

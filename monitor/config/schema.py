@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -20,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from monitor.config.alertmanagers import AlertLabels, Alertmanager, ClientTls
 from monitor.config.section import Section
 from monitor.config.values import (
     Contact,
@@ -152,19 +152,6 @@ class KafkaLogin(Section):
         return needed_secret(given, info, "password", "a login needs its password", stand_in="none")
 
 
-class KafkaTls(Section):
-    ca_file: ExistingFile | None = None
-    certificate_file: ExistingFile | None = None
-    key_file: ExistingFile | None = Field(default=None, validate_default=True)
-
-    @field_validator("key_file")
-    @classmethod
-    def _both(cls, key: Path | None, info: ValidationInfo) -> Path | None:
-        if (key is None) != (info.data.get("certificate_file") is None) and "certificate_file" in info.data:
-            raise ValueError("certificate_file and key_file go together")
-        return key
-
-
 class KafkaReading(Section, ABC):
     """What every reader of topics has."""
 
@@ -203,7 +190,7 @@ class Kafka(Section):
     """The cluster that sources read from and sinks write to; `tls` null is plain text."""
 
     servers: list[Server] = []
-    tls: KafkaTls | None = None
+    tls: ClientTls | None = None
     login: KafkaLogin | None = None
     scored: Topic | None = None
     scores: KafkaScores | None = None
@@ -259,6 +246,7 @@ class Sources(Section):
 
 class Watchlist(Section):
     files: list[ExistingFile] = []
+    holdings: ExistingFile | None = None
 
 
 class Detection(Section):
@@ -302,6 +290,9 @@ class AlertTopic(Section):
 
 
 class Alerts(Section):
+    alertmanagers: list[Alertmanager] = []
+    labels: AlertLabels = {}
+    runbook_url: HttpUrl | None = None
     webhooks: list[Webhook] = []
     kafka: list[AlertTopic] = []
     link_secret_file: SecretFile | None = None
@@ -314,7 +305,8 @@ class Alerts(Section):
 
     @model_validator(mode="after")
     def _names_once(self) -> Alerts:
-        refuse_twice("name", [*(w.name for w in self.webhooks), *(k.name for k in self.kafka)])
+        lists = (self.alertmanagers, self.webhooks, self.kafka)
+        refuse_twice("name", [given.name for endpoints in lists for given in endpoints])
         return self
 
 

@@ -39,6 +39,10 @@ class Prediction:
     alpha: float
     observed_hours: int
 
+    def dispersion_at(self, mean: float) -> float:
+        """The dispersion of a count of another mean in this series, say of fewer publishers or more hours."""
+        return self.excess / max(mean, 1e-9) + self.alpha + 1 / self.a
+
     def parameters(self) -> dict[str, float]:
         return asdict(self)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import math
 from bisect import bisect_right
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -36,9 +37,27 @@ class _Table:
     values: dict[tuple[int, int, int], Levels]
 
 
-def part(false_pages_per_day: float, series: int) -> float:
-    """Of the false pages a day, those that one of so many series may have."""
-    return false_pages_per_day / max(series, LEAST_SERIES)
+@dataclass(frozen=True, slots=True)
+class Importance:
+    """The budget's shares: `of` by series, 1 for every other; `whole` is their sum over all that are looked at."""
+
+    shares: Mapping[str, float]
+    whole: float
+
+    @classmethod
+    def of(cls, shares: Mapping[str, float], known: Collection[str]) -> Importance:
+        """Over the series that a fit knows, and those that a young store has not met yet."""
+        unmet = max(0, LEAST_SERIES - len(known))
+        return cls(shares, math.fsum(shares.get(series, 1.0) for series in known) + unmet)
+
+
+def part(false_pages_per_day: float, series: str, importance: Importance) -> float:
+    """Of the false pages a day, those that this series may have: b_i = B w_i / sum(w).
+
+    >>> part(1.0, "entity:held", Importance.of({"entity:held": 10.0}, ["entity:held", "market"])) * 109
+    10.0
+    """
+    return false_pages_per_day * importance.shares.get(series, 1.0) / importance.whole
 
 
 def threshold(mu: float, alpha: float, rate_per_day: float) -> Levels:

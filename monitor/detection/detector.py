@@ -6,6 +6,9 @@ it holds again: windows, counts and publishers from placements and ticks, the fi
 
 from __future__ import annotations
 
+import hashlib
+import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,7 +19,7 @@ from monitor.aggregation.series import MARKET, counts_all
 from monitor.aggregation.windows import WINDOWS, Windows
 from monitor.detection import heads, health, spikes
 from monitor.detection.baseline import Baseline
-from monitor.detection.budget import Levels, part, threshold
+from monitor.detection.budget import Importance, Levels, part, threshold
 from monitor.detection.cusum import BIN_MS, Run, end_bin
 from monitor.detection.fit import Fit
 from monitor.detection.health import Health
@@ -70,6 +73,8 @@ class Detector:
         self._told = told
         self._moved: set[str] = set()
         self._levels: dict[str, Levels] = {}
+        self._shares: Importance | None = None
+        self._hashed: tuple[Fit, str] | None = None
         self._outcome = Outcome()
         self._transitions: list[tuple[OpenSpike, str]] = []
 
@@ -158,7 +163,7 @@ class Detector:
         found = self._levels.get(series)
         if found is None:
             held, known = self.baseline.of_series(series), self.baseline.of_class(series)
-            half = part(self.settings.false_pages_per_day, len(self.baseline.fit.series)) / 2
+            half = part(self.settings.false_pages_per_day, series, self._importance) / 2
             found = self._levels[series] = threshold(held.a / held.b, known.alpha[-1], half)
         return found
 
@@ -170,8 +175,24 @@ class Detector:
     @property
     def expected_false_pages(self) -> float:
         """False pages a day that the thresholds in force allow: the parts of all series that the fit knows."""
-        count = len(self.baseline.fit.series)
-        return count * part(self.settings.false_pages_per_day, count) if self.learned else 0.0
+        a_day, shares = self.settings.false_pages_per_day, self._importance
+        return math.fsum(part(a_day, series, shares) for series in self.baseline.fit.series) if self.learned else 0.0
+
+    @property
+    def _importance(self) -> Importance:
+        """The shares of the series that the fit knows."""
+        if self._shares is None:
+            self._shares = Importance.of(self.settings.importance, self.baseline.fit.series)
+        return self._shares
+
+    @property
+    def baseline_hash(self) -> str:
+        """16 hex digits over the fit in force."""
+        fitted = self.baseline.fit
+        if self._hashed is None or self._hashed[0] is not fitted:
+            text = json.dumps(fitted.to_json(), sort_keys=True)
+            self._hashed = fitted, hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+        return self._hashed[1]
 
     def background(self, series: str) -> Background:
         held, publishers = self.baseline.of_series(series), self.publishers
@@ -217,11 +238,14 @@ class Detector:
 
     def _judge(self, series: str) -> None:
         views, levels = self.views(series), self.levels(series)
+        s, worst = spikes.worst(views)
         held = self.open_spikes.get(series)
         if held is not None:
-            self._keep(spikes.update(held, views, levels))
+            if spikes.grows(held, worst):
+                evidence = self.evidence(series, worst)
+                breadth = self._breadth(series, evidence, sole=self.background(series).sole)
+                self._keep(spikes.update(held, evidence, worst, levels, breadth))
             return
-        s, worst = spikes.worst(views)
         if worst.n < 2 or s < levels.surprise - spikes.NEAR_MARGIN:
             return
         self._try(series, self.evidence(series, worst), worst, self.runs.get(series, _IDLE), over=s >= levels.surprise)
@@ -247,11 +271,16 @@ class Detector:
             gates=(*gates, *self.hearing.notes(series, self.now)),
             robust=spikes.robust(evidence, worst, background, self.settings, share_of=shares, least=levels.surprise),
             headed_by=self._head(series, evidence),
+            breadth=self._breadth(series, evidence, sole=background.sole),
         )
         self.open_spikes[series] = held
         self._keep_run(series, _IDLE)
         self._outcome.spikes[held.spike.id] = held
         self._transitions.append((held, "firing"))
+
+    def _breadth(self, series: str, evidence: Evidence, *, sole: bool) -> spikes.Breadth:
+        struck = heads.struck(series, self.now, self.open_spikes, self.settings.sectors)
+        return spikes.Breadth.of(evidence, self.settings, sole=sole, companies=len(struck))
 
     def _head(self, series: str, evidence: Evidence) -> str:
         """The id of the page that an opening goes under, or ""; a sector's spike that it makes a page is told first."""
@@ -305,6 +334,7 @@ class Detector:
     def _take_fit(self, fitted: Fit) -> None:
         self._outcome.fit = fitted
         self._levels.clear()
+        self._shares = None
 
     def _keep_run(self, series: str, run: Run) -> None:
         if run.empty:

@@ -17,7 +17,7 @@ from monitor.detection.baseline import Prediction
 from monitor.detection.budget import Levels
 from monitor.detection.cusum import Run
 from monitor.detection.share import beta_prior, tail
-from monitor.detection.surprise import least_count, surprise
+from monitor.detection.surprise import interval, least_count, surprise
 from monitor.ingest.originators import independent
 from monitor.records import HOUR_MS, MINUTE_MS, Gate, Spike, Story
 
@@ -25,6 +25,9 @@ from monitor.records import HOUR_MS, MINUTE_MS, Gate, Spike, Story
 CALM_SURPRISE = 1.0
 # A surprise this far above the threshold, a hundredth of its probability, is critical; never one above 10**-5.
 CRITICAL_MARGIN, CRITICAL_LEAST = 2.0, 5.0
+# ... and only what is told widely: by one publisher more than opens a page. So many companies of a sector at once are
+# critical by themselves.
+CRITICAL_MORE_PUBLISHERS, CRITICAL_COMPANIES = 1, 5
 # A near-miss: within a factor of ten of the threshold's probability, or over it and held back by a gate.
 NEAR_MARGIN = 1.0
 # The part of the stories that is negative must itself be unusual; of fewer stories it tells nothing.
@@ -37,6 +40,7 @@ class DetectionSettings:
 
     Attributes:
         sectors: series of a company -> that of its sector.
+        importance: series -> its share of the budget beside 1, which every other series has.
     """
 
     false_pages_per_day: float = 1.0
@@ -45,6 +49,7 @@ class DetectionSettings:
     min_stories: int = 3
     min_publishers: int = 2
     sectors: Mapping[str, str] = field(default_factory=dict)
+    importance: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,21 +120,41 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a person was last told of an open spike: at its opening, or at an update.
+
+    Attributes:
+        window, n, stories, expected, surprise, publishers, evidence: as in `records.Spike`, at that time.
+        usual: the counts between which 95 % of such windows lie.
+        news: those of the evidence that the message before did not have.
+    """
+
+    window: int = WINDOWS[0]
+    n: int = 0
+    stories: int = 0
+    expected: float = 0.0
+    surprise: float = 0.0
+    usual: tuple[int, int] = (0, 0)
+    publishers: int = 0
+    evidence: tuple[str, ...] = ()
+    news: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OpenSpike:
     """An open spike and what closing and growing need.
 
     Attributes:
         quiet_since: the tick from which it has been calm without a break, None while not calm.
-        peak_n, peak_surprise: the greatest since the opening. told_n: n when a person was last told; updates: how often
-            since the opening.
+        peak_n, peak_surprise: the greatest since the opening. updates: how often a person was told since.
     """
 
     spike: Spike
     quiet_since: int | None = None
     peak_n: int = 0
     peak_surprise: float = 0.0
-    told_n: int = 0
     updates: int = 0
+    told: Told = Told()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +221,11 @@ def opened(
     gates: tuple[Gate, ...],
     robust: str,
     headed_by: str,
+    breadth: Breadth,
 ) -> OpenSpike:
     """The spike that opens at the tick `now` (ms)."""
     s = view.surprise
+    told = _told(evidence, view, ())
     spike = Spike(
         id=spike_id(series, now, evidence.ids),
         series=series,
@@ -207,13 +234,13 @@ def opened(
         by=evidence.by,
         window=evidence.hours,
         n=evidence.n,
-        stories=max(evidence.stories, evidence.n),
+        stories=told.stories,
         expected=evidence.expected,
         surprise=s,
         threshold=levels.surprise,
         cusum=run.c,
         cusum_threshold=levels.cusum,
-        severity=severity(s, levels),
+        severity=severity(s, levels, breadth),
         gates=gates,
         evidence=evidence.ids,
         publishers=evidence.publishers,
@@ -221,12 +248,52 @@ def opened(
         headed_by=headed_by,
         baseline=view.prediction.parameters(),
     )
-    return OpenSpike(spike, None, evidence.n, s, evidence.n)
+    return OpenSpike(spike, None, evidence.n, s, told=told)
 
 
-def severity(s: float, levels: Levels) -> str:
-    """`critical` from a hundredth of the threshold's probability on, and of what is rare by any measure."""
-    return "critical" if s >= max(levels.surprise + CRITICAL_MARGIN, CRITICAL_LEAST) else "warning"
+def _told(evidence: Evidence, view: WindowView, before: tuple[str, ...]) -> Told:
+    known = set(before)
+    return Told(
+        window=evidence.hours,
+        n=evidence.n,
+        stories=max(evidence.stories, evidence.n),
+        expected=evidence.expected,
+        surprise=view.surprise,
+        usual=interval(evidence.expected, view.prediction.dispersion_at(evidence.expected)),
+        publishers=evidence.publishers,
+        evidence=evidence.ids,
+        news=tuple(unit for unit in evidence.ids if unit not in known),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Breadth:
+    """How widely it is told.
+
+    Attributes:
+        publishers: independent ones; enough: so many make it wide. companies: those of the sector that are struck too.
+    """
+
+    publishers: int
+    enough: int
+    companies: int = 0
+
+    @classmethod
+    def of(cls, evidence: Evidence, settings: DetectionSettings, *, sole: bool, companies: int = 0) -> Breadth:
+        enough = 1 if sole else settings.min_publishers + CRITICAL_MORE_PUBLISHERS
+        return cls(evidence.publishers, enough, companies)
+
+
+def severity(s: float, levels: Levels, breadth: Breadth) -> str:
+    """`critical` from a hundredth of the threshold's probability on, of what is rare by any measure and told widely.
+
+    >>> severity(9.0, Levels(4.0, 9.0), Breadth(publishers=2, enough=3))
+    'warning'
+    >>> severity(4.0, Levels(4.0, 9.0), Breadth(publishers=2, enough=3, companies=5))
+    'critical'
+    """
+    high = s >= max(levels.surprise + CRITICAL_MARGIN, CRITICAL_LEAST) and breadth.publishers >= breadth.enough
+    return "critical" if high or breadth.companies >= CRITICAL_COMPANIES else "warning"
 
 
 def robust(
@@ -256,8 +323,7 @@ def robust(
     without_publisher = evidence.n - wrote[largest]
     stands = without_publisher >= settings.min_stories and publishers >= settings.min_publishers
     if stands and usual > 0:
-        dispersion = prediction.excess / usual + prediction.alpha + 1 / prediction.a
-        stands = surprise(without_publisher, usual, dispersion) >= least
+        stands = surprise(without_publisher, usual, prediction.dispersion_at(usual)) >= least
     without_story = evidence.n - 1
     stands = stands and without_story >= settings.min_stories
     stands = stands and surprise(without_story, prediction.mean, prediction.dispersion) >= least
@@ -277,25 +343,29 @@ def worst(views: Sequence[WindowView]) -> tuple[float, WindowView]:
     return s, views[surprises.index(s)]
 
 
-def update(held: OpenSpike, views: Sequence[WindowView], levels: Levels) -> OpenSpike:
-    """The open spike after another article: its peak moves; it grew where n doubled or it became critical.
+def grows(held: OpenSpike, view: WindowView) -> bool:
+    """Whether the worst window is now beyond all that the spike has seen."""
+    return view.n > held.peak_n or view.surprise > held.peak_surprise
 
-    A person is told again where `updates` has risen.
+
+def update(held: OpenSpike, evidence: Evidence, view: WindowView, levels: Levels, breadth: Breadth) -> OpenSpike:
+    """The spike that has grown: its peak moves; a person is told again where n doubled or it became critical.
+
+    Args:
+        view: its worst window, evidence: what that holds.
     """
-    s, view = worst(views)
-    n = view.n
-    if n <= held.peak_n and s <= held.peak_surprise:
-        return held
-    spike = held.spike
-    higher = severity(s, levels) == "critical" and spike.severity != "critical"
-    grown = n >= 2 * held.told_n
+    s, spike = view.surprise, held.spike
+    higher = spike.severity != "critical" and severity(s, levels, breadth) == "critical"
+    told = held.told
+    if higher or view.n >= 2 * told.n:
+        told = _told(evidence, view, told.evidence)
     return replace(
         held,
         spike=replace(spike, severity="critical") if higher else spike,
-        peak_n=max(held.peak_n, n),
+        peak_n=max(held.peak_n, view.n),
         peak_surprise=max(held.peak_surprise, s),
-        told_n=max(held.told_n, n) if higher or grown else held.told_n,
-        updates=held.updates + (higher or grown),
+        updates=held.updates + (told is not held.told),
+        told=told,
     )
 
 

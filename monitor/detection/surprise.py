@@ -62,6 +62,25 @@ def surprise(n: int, mean: float, dispersion: float) -> float:
     return max(0.0, -(log_pmf(n, mean, dispersion) + math.log(total)) / _LN10)
 
 
+def interval(mean: float, dispersion: float, outside: float = 0.05) -> tuple[int, int]:
+    """(low, high): counts between which all but `outside` of such windows lie, half of the rest on either side.
+
+    >>> interval(2.0, 0.1), interval(0.01, 1.0)
+    ((0, 6), (0, 0))
+    """
+    if mean <= 0:
+        return 0, 0
+    low, below = 0, math.exp(log_pmf(0, mean, dispersion))
+    while below <= outside / 2 and low < _MOST:
+        low += 1
+        below += math.exp(log_pmf(low, mean, dispersion))
+    high = low
+    while below < 1 - outside / 2 and high < _MOST:
+        high += 1
+        below += math.exp(log_pmf(high, mean, dispersion))
+    return low, high
+
+
 def least_count(mean: float, dispersion: float, threshold: float, at_least: int = 1) -> int:
     """The smallest n >= `at_least` whose surprise reaches `threshold`: "pages at n"."""
     low = at_least

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from monitor.ingest.denials import takes_back
 from monitor.ingest.developments import is_development, take_in
 from monitor.ingest.originators import originator
 from monitor.ingest.text_index import TextIndex
@@ -29,6 +30,7 @@ MIN_WORDS = 3
 LONGEST_WINDOWS = 3
 # Texts of one story by which its originators are told apart; a story told in so many ways has enough of them.
 MOST_TELLINGS = 64
+MOST_DENIALS = 8  # likewise
 
 
 class Joined(NamedTuple):
@@ -85,6 +87,10 @@ class StoryIndex:
         found = (self.unit(unit_id) for unit_id in unit_ids)
         return [story for story in found if story is not None]
 
+    def denied(self) -> list[Story]:
+        """Active stories of which something was denied or corrected."""
+        return [held.story for held in self._active.values() if held.story.denials]
+
     def ids(self) -> set[str]:
         """Ids of every active story, for comparison with a rebuilt index."""
         return set(self._active)
@@ -127,6 +133,7 @@ class StoryIndex:
             newest_unit=article.key,
             tellings=told_by((), prepared),
             stale=stale,
+            denials=_denials((), prepared),
         )
         self.restore(story)
         return story
@@ -153,13 +160,12 @@ class StoryIndex:
             companies=tuple(sorted({*story.companies, *title_companies(prepared)})),
             negative=max((p for p in (story.negative, negative) if p is not None), default=None),
             tellings=told_by(story.tellings, prepared),
+            denials=_denials(story.denials, prepared),
         )
         if distinct:
             changed = take_in(changed, prepared.title)
         if developed:
-            turn = Development(
-                article.key, article.event_time, article.publisher, article.url, prepared.title, negative
-            )
+            turn = _turn(prepared)
             changed = replace(changed, developments=(*story.developments, turn))
             self._story_of[turn.id] = story.id
         if distinct:
@@ -235,6 +241,17 @@ def told_by(tellings: tuple[tuple[str, ...], ...], prepared: Prepared) -> tuple[
                 return tellings
             return (*tellings[:number], (digest, *sorted((*writers, writer))), *tellings[number + 1 :])
     return (*tellings, (digest, writer)) if len(tellings) < MOST_TELLINGS else tellings
+
+
+def _denials(denials: tuple[Development, ...], prepared: Prepared) -> tuple[Development, ...]:
+    return (*denials, _turn(prepared)) if len(denials) < MOST_DENIALS and takes_back(prepared.title) else denials
+
+
+def _turn(prepared: Prepared) -> Development:
+    article = prepared.article
+    return Development(
+        article.key, article.event_time, article.publisher, article.url, prepared.title, _negative(prepared)
+    )
 
 
 def _negative(prepared: Prepared) -> int | None:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from monitor.aggregation.placement import Placement
-from monitor.fold import Fold, Folded, FoldSettings
+from monitor.fold import Fold, Folded
 from monitor.ingest.past import fingerprints
 from monitor.instrument import Instrument, Recount
+from monitor.memory import FoldSettings
 from monitor.records import PastText
 from monitor.storage.effects import ArticleRow
 from monitor.storage.rebuild import max_seq, meta

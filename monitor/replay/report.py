@@ -11,7 +11,7 @@ from typing import Any
 from monitor.alerts.evidence import in_words, iso_time
 from monitor.detection.silence import Turn
 from monitor.detection.spikes import OpenSpike
-from monitor.fold import FoldSettings
+from monitor.memory import FoldSettings
 from monitor.records import MILLION
 from monitor.sink import MemorySink
 

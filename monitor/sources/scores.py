@@ -57,7 +57,8 @@ def from_record(data: bytes, context: WireContext, where: str) -> Prepared | Ref
     article = prepared.article
     received = min(article.received_at, context.now)  # the scorer's clock may be ahead of ours
     event = event_time_of(article.published_at, received)
-    return replace(prepared, article=replace(article, received_at=received, event_time=event))
+    scored = None if prepared.scored_at is None else min(prepared.scored_at, context.now)
+    return replace(prepared, article=replace(article, received_at=received, event_time=event), scored_at=scored)
 
 
 def _wrong(prepared: Prepared, now: int) -> str:

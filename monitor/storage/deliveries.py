@@ -23,7 +23,7 @@ from monitor.storage.mutes import mute_over
 from monitor.storage.store import Store
 
 # Written out in the statement: a bound parameter would keep SQLite from using the partial index.
-_PENDING: ColumnClause[str] = literal_column("'pending'")
+PENDING: ColumnClause[str] = literal_column("'pending'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +71,19 @@ class StoredOutbox:
         await self._store.write(work)
 
     async def mark_sent(self, entry_id: str, at: int, status: int | None) -> None:
-        await self._mark(entry_id, at, "sent", last_status=status)
+        await self._mark(entry_id, at=at, status="sent", last_status=status)
 
     async def mark_retry(self, entry_id: str, at: int, due_at: int, status: int | None, error: str) -> None:
-        await self._mark(entry_id, at, "pending", last_status=status, error=error, due_at=due_at)
+        await self._mark(entry_id, at=at, status="pending", last_status=status, error=error, due_at=due_at)
 
     async def mark_dead(self, entry_id: str, at: int, status: int | None, error: str) -> None:
-        await self._mark(entry_id, at, "dead", last_status=status, error=error)
+        await self._mark(entry_id, at=at, status="dead", last_status=status, error=error)
 
     async def _mark(
         self,
-        entry_id: str,
+        *entry_ids: str,
         at: int,
         status: str,
-        *,
         last_status: int | None,
         error: str = "",
         due_at: int | None = None,
@@ -95,7 +94,7 @@ class StoredOutbox:
             values["due_at"] = due_at
         statement = (
             update(table)
-            .where(table.c.id == entry_id, table.c.status == "pending")
+            .where(table.c.id.in_(entry_ids), table.c.status == "pending")
             .values(tries=table.c.tries + 1, **values)
         )
 
@@ -109,7 +108,7 @@ def _due(connection: Connection, endpoint: str, now: int, limit: int) -> list[Ou
     table = schema.outbox.c
     rows = connection.execute(
         select(table.id, table.alert_id, table.endpoint, table.body, table.created_at, table.tries)
-        .where(table.endpoint == endpoint, table.status == _PENDING, table.due_at <= now)
+        .where(table.endpoint == endpoint, table.status == PENDING, table.due_at <= now)
         .order_by(table.due_at, table.created_at, table.id)
         .limit(limit)
     )
@@ -119,7 +118,7 @@ def _due(connection: Connection, endpoint: str, now: int, limit: int) -> list[Ou
 def _next_due(connection: Connection, endpoint: str) -> int | None:
     table = schema.outbox.c
     return connection.execute(
-        select(func.min(table.due_at)).where(table.endpoint == endpoint, table.status == _PENDING)
+        select(func.min(table.due_at)).where(table.endpoint == endpoint, table.status == PENDING)
     ).scalar()
 
 

@@ -111,6 +111,13 @@ def spike(connection: Connection, spike_id: str) -> OpenSpike | None:
     return None if row is None else spike_of(row)
 
 
+def alert_body(connection: Connection, alert_id: str) -> dict[str, Any] | None:
+    """What was first told of an alert; None where nobody was."""
+    table = schema.alerts.c
+    row = connection.execute(select(table.body).where(table.id == alert_id, table.status == "firing")).one_or_none()
+    return None if row is None else dict(row.body)
+
+
 def spikes_recent(connection: Connection, since_ms: int, limit: int = 1_000) -> list[OpenSpike]:
     """Spikes opened or closed at or after then, and every open one; newest opening first."""
     table = schema.spikes

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, func, or_, select
 
 from monitor.aggregation.placement import Placement
 from monitor.detection.cusum import Run
-from monitor.detection.spikes import OpenSpike
+from monitor.detection.spikes import OpenSpike, Told
 from monitor.records import (
     DAY_MS,
     HOUR_MS,
@@ -254,7 +254,8 @@ def story_of(row: Row[Any]) -> Story:
     values = dict(row._mapping)
     for name in ("publishers", "companies", "figures", "events"):
         values[name] = tuple(values[name])
-    values["developments"] = tuple(Development(*turn) for turn in values["developments"])
+    for name in ("developments", "denials"):
+        values[name] = tuple(Development(*turn) for turn in values[name])
     values["tellings"] = tuple(map(tuple, values["tellings"]))
     values["stale"] = bool(values["stale"])
     return Story(**values)
@@ -263,10 +264,12 @@ def story_of(row: Row[Any]) -> Story:
 def spike_of(row: Row[Any]) -> OpenSpike:
     """A row of `spikes` as it was committed."""
     values = dict(row._mapping)
-    state = [values.pop(name) for name in ("quiet_since", "peak_n", "peak_surprise", "told_n", "updates")]
+    told = values.pop("told")
+    told = Told(**{**told, **{name: tuple(told[name]) for name in ("usual", "evidence", "news")}})
+    quiet_since, peak_n, peak_surprise, updates = map(values.pop, ("quiet_since", "peak_n", "peak_surprise", "updates"))
     values["gates"] = tuple(Gate(*gate) for gate in values["gates"])
     values["evidence"] = tuple(values["evidence"])
-    return OpenSpike(Spike(**values), *state)
+    return OpenSpike(Spike(**values), quiet_since, peak_n, peak_surprise, updates, told)
 
 
 def placement_of(row: Row[Any]) -> Placement:

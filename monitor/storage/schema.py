@@ -6,35 +6,17 @@ as the same 8 bytes. Tables are STRICT, so that a wrong type fails at the write 
 
 from __future__ import annotations
 
-from typing import Any
+from sqlalchemy import Column, ColumnElement, Index, Table, UniqueConstraint, and_, func, text
 
-from sqlalchemy import REAL, Column, ColumnElement, Index, MetaData, Table, Text, UniqueConstraint, and_, func, text
+from monitor.storage import desk_schema, tables
+from monitor.storage.tables import foreign as _text
+from monitor.storage.tables import integer as _int
+from monitor.storage.tables import json_text as _json
+from monitor.storage.tables import real as _real
+from monitor.storage.tables import word as _word
 
-from monitor.storage.columns import ForeignText, Int64, JsonText
-
-metadata = MetaData()
-
-
-def _int(name: str, **options: Any) -> Column[int]:
-    return Column(name, Int64, nullable=options.pop("nullable", False), **options)
-
-
-def _text(name: str, **options: Any) -> Column[str]:
-    return Column(name, ForeignText, nullable=options.pop("nullable", False), **options)
-
-
-def _word(name: str, **options: Any) -> Column[str]:
-    """One of our own words: an enum's value, a hash."""
-    return Column(name, Text, nullable=options.pop("nullable", False), **options)
-
-
-def _json(name: str) -> Column[Any]:
-    return Column(name, JsonText, nullable=False)
-
-
-def _real(name: str) -> Column[float]:
-    return Column(name, REAL, nullable=False)
-
+metadata = tables.metadata
+answers, mutes, redrives = desk_schema.answers, desk_schema.mutes, desk_schema.redrives
 
 articles = Table(
     "articles",
@@ -61,6 +43,7 @@ articles = Table(
     _text("story_id"),
     _text("unit_id"),
     _word("role"),
+    _int("scored_at", nullable=True),
     _int("committed_at"),
     UniqueConstraint("key", "text_hash", name="uq_articles_key_text_hash"),
     Index("ix_articles_story_id", "story_id"),
@@ -156,6 +139,7 @@ stories = Table(
     _json("events"),
     _json("tellings"),
     _int("stale"),
+    _json("denials"),
     Index("ix_stories_last_at", "last_at"),
     sqlite_strict=True,
 )
@@ -225,8 +209,8 @@ spikes = Table(
     _int("quiet_since", nullable=True),
     _int("peak_n"),
     _real("peak_surprise"),
-    _int("told_n"),
     _int("updates"),
+    _json("told"),
     Index("ix_spikes_opened_at", "opened_at"),
     sqlite_strict=True,
 )
@@ -260,52 +244,31 @@ outbox = Table(
     _int("mute_id", nullable=True),
     # Only what is still to be sent is looked for by time; the rest is history.
     Index("ix_outbox_pending", "endpoint", "due_at", sqlite_where=text("status = 'pending'")),
+    Index("ix_outbox_updated_at", "endpoint", "updated_at"),
     sqlite_strict=True,
 )
 
-# What people answer to alerts; rows are only ever added, the latest of its kind counts.
-answers = Table(
-    "answers",
+# What an alert stands on (`pins`).
+pins = Table(
+    "pins",
     metadata,
-    _int("seq", primary_key=True),
-    _text("alert_id"),
-    _word("kind"),
-    _text("value"),
-    _text("who"),
-    _int("at"),
-    _word("via"),
-    Index("ix_answers_alert_id", "alert_id"),
+    _text("alert_id", primary_key=True),
+    _int("seq"),
+    _int("updates"),
     sqlite_strict=True,
 )
 
-mutes = Table(
-    "mutes",
+pinned_articles = Table(
+    "pinned_articles",
     metadata,
-    _int("id", primary_key=True),
-    _text("series"),
-    _int("until"),
-    _text("who"),
-    _text("why"),
-    _int("at"),
-    _word("via"),
-    _int("ended_at", nullable=True),
-    _text("ended_by"),
-    # The few that may be in force.
-    Index("ix_mutes_open", "series", sqlite_where=text("ended_at IS NULL")),
-    sqlite_strict=True,
-)
-
-# Each time that a dead delivery was sent on its way again, with the tries that it had had until then.
-redrives = Table(
-    "redrives",
-    metadata,
-    _int("seq", primary_key=True),
-    _text("delivery_id"),
-    _int("tries"),
-    _text("who"),
-    _int("at"),
-    _word("via"),
-    Index("ix_redrives_delivery_id", "delivery_id"),
+    _text("alert_id", primary_key=True),
+    _int("article_seq", primary_key=True, autoincrement=False),
+    _int("at_seq"),
+    _text("unit_id"),
+    _word("digest"),
+    _json("scores"),
+    Index("ix_pinned_articles_article_seq", "article_seq"),
+    sqlite_with_rowid=False,
     sqlite_strict=True,
 )
 

@@ -14,6 +14,7 @@ from monitor.instrument import Recount
 from monitor.records import DAY_MS, Development, Prepared, Story
 from monitor.storage import schema
 from monitor.storage.effects import Effects
+from monitor.storage.pins import pin
 from monitor.storage.statements import BulkInsert, adding, getter, greatest, names, replacing
 
 
@@ -42,10 +43,16 @@ def apply(connection: Connection, effects: Effects) -> None:
     _SPIKES.run(
         connection,
         (
-            (*_spike(row), [[g.name, g.passed, g.detail] for g in row.spike.gates], *_spike_rest(row))
+            (
+                *_spike(row),
+                [[g.name, g.passed, g.detail] for g in row.spike.gates],
+                *_spike_rest(row),
+                asdict(row.told),
+            )
             for row in effects.spikes
         ),
     )
+    pin(connection, effects.spikes)
     _ALERTS.run(connection, map(_alert, effects.alerts))
     _OUTBOX.run(connection, ((*_outbox(row), "pending", 0, None, "", row.created_at) for row in effects.outbox))
     _NEAR_MISSES.run(connection, ((row.series, row.at // DAY_MS, *_near_miss(row)) for row in effects.near_misses))
@@ -106,21 +113,22 @@ _article = getter(
     lead="prepared.lead",
     text_hash="prepared.text_hash",
     unscored="prepared.unscored",
+    scored_at="prepared.scored_at",
     standing="standing.value",
 )
 _mention = getter(names(schema.mentions, "article_seq", "read_from", "read_until", "ordinal"))
 _plain_story = getter(names(schema.stories))
-_turns_place = names(schema.stories).index("developments")
+_turns_places = {names(schema.stories).index(name) for name in ("developments", "denials")}
 _turn = attrgetter(*Development.__slots__)
 _story_series = getter(names(schema.story_series))
 _bucket = getter(names(schema.buckets))
 # A spike's columns up to its gates, and those after them.
 _spike_names = names(schema.spikes)
 _spike_place = _spike_names.index("gates")
-_STATE = ("quiet_since", "peak_n", "peak_surprise", "told_n", "updates")
+_STATE = ("quiet_since", "peak_n", "peak_surprise", "updates", "told")
 _spike_paths = {name: f"spike.{name}" for name in _spike_names if name not in _STATE}
 _spike = getter(_spike_names[:_spike_place], **_spike_paths)
-_spike_rest = getter(_spike_names[_spike_place + 1 :], **_spike_paths)
+_spike_rest = getter(_spike_names[_spike_place + 1 : -1], **_spike_paths)  # `told` is the last
 _alert = getter(names(schema.alerts))
 _outbox = getter(("id", "alert_id", "endpoint", "body", "created_at", "due_at"))
 _near_miss = getter(names(schema.near_misses, "series", "day"))
@@ -131,10 +139,9 @@ _past_text = getter(names(schema.texts))
 
 
 def _story(story: Story) -> tuple[Any, ...]:
-    """Developments are rows of values in their column: a JSON list has no names to repeat."""
-    values = _plain_story(story)
-    turns = [_turn(turn) for turn in story.developments]
-    return (*values[:_turns_place], turns, *values[_turns_place + 1 :])
+    """Developments and denials are rows of values in their column: a JSON list has no names to repeat."""
+    values = enumerate(_plain_story(story))
+    return tuple([_turn(turn) for turn in value] if place in _turns_places else value for place, value in values)
 
 
 _ARTICLES = BulkInsert(insert(schema.articles), names(schema.articles))

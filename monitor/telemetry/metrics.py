@@ -26,6 +26,7 @@ from prometheus_client import (
 
 from monitor import __version__
 from monitor.records import Alert, Prepared, Refusal, Standing, Tick
+from monitor.telemetry.delivery_metrics import DeliveryMetrics
 from monitor.telemetry.health_metrics import HealthMetrics
 from monitor.telemetry.kafka_metrics import KafkaMetrics
 
@@ -189,8 +190,7 @@ class Metrics:
         self.health = HealthMetrics(self._declare)
 
         # --- out
-        self.deliveries = self._counter("deliveries", "Attempts to deliver an alert.", "endpoint", "outcome")
-        self.outbox_pending = self._gauge("outbox_pending", "Alerts not yet delivered.", "endpoint")
+        self.delivery = DeliveryMetrics(self._declare)
 
         # --- the daemon
         self.store_bytes = self._gauge("store_bytes", "Size of the store's files.")

@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry
 from monitor.app import build_parts
 from monitor.committing import Committing
 from monitor.config import load_config
-from monitor.fold import Fold, FoldSettings
+from monitor.fold import Fold
 from monitor.inference.model import Tokens
 from monitor.inference.scorer import Scorer
 from monitor.ingest.entities import EntityMatcher
@@ -27,6 +27,7 @@ from monitor.ingest.watchlist import load_watchlist
 from monitor.kafka.connection import Connection
 from monitor.kafka.handler import Group
 from monitor.kafka.reader import WAITING_MOST
+from monitor.memory import FoldSettings
 from monitor.pipeline import Pipeline, Stages
 from monitor.records import Score
 from monitor.sink import MemorySink

@@ -9,8 +9,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.alerts.evidence import alert_body, in_words, iso_time
-from monitor.detection.spikes import OpenSpike
+from monitor.alerts.evidence import Circumstances, Ledger, alert_body, in_words, iso_time
+from monitor.detection.spikes import OpenSpike, Told
 from monitor.records import MILLION, Story
 from tests.store_samples import spike_row
 
@@ -72,22 +72,14 @@ def _story(number: int, negative: int | None) -> Story:
 def test_a_body_is_strict_json_with_the_worst_headlines_first(
     negatives: list[int | None], numbers: tuple[float, float, float], closed: int | None
 ) -> None:
-    spike = replace(spike_row(closed_at=closed).spike, expected=0.5, surprise=numbers[1], cusum=numbers[2])
-    held = OpenSpike(spike, peak_surprise=numbers[0])
+    spike = replace(spike_row(closed_at=closed).spike, threshold=numbers[1], cusum=numbers[2])
+    held = OpenSpike(spike, peak_surprise=numbers[0], told=Told(surprise=numbers[1], news=("rss:1",)))
     stories = [_story(number, negative) for number, negative in enumerate(negatives)]
-    body = alert_body(held, status="firing", at=0, label="Market", stories=stories, model="ab")
-    again = alert_body(held, status="firing", at=0, label="Market", stories=stories[::-1], model="ab")
+    about = Circumstances(0, "Market", stories, [], Ledger(0), "ab", "cd", "ef")
+    body = alert_body(held, "update-1", about)
+    again = alert_body(held, "update-1", replace(about, stories=stories[::-1]))
     assert json.dumps(body, allow_nan=False) == json.dumps(again, allow_nan=False)
     told = [headline["p_negative"] or 0 for headline in body["headlines"]]
     assert told == sorted((n / MILLION if n else 0 for n in negatives), reverse=True)[:10]
     assert body["closed_at"] == (None if closed is None else iso_time(closed))
-    assert set(body["headlines"][0] if stories else {"title"}) <= {
-        "title",
-        "publisher",
-        "url",
-        "published_at",
-        "p_negative",
-        "copies",
-        "publishers",
-        "stale",
-    }
+    assert [headline["title"] for headline in body["headlines"] if headline["new"]] in ([], [_story(1, 0).first_text])

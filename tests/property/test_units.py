@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.fold import Fold, FoldSettings
+from monitor.fold import Fold
 from monitor.ingest.past import fingerprints
 from monitor.instrument import Instrument, Recount
+from monitor.memory import FoldSettings
 from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Mention, Mode, Prepared, Tick
 from monitor.restore import restore
 from monitor.storage import rebuild
@@ -33,9 +34,10 @@ LEADS = (
 )
 
 titles = st.builds(
-    "{}{} halts withdrawals after run on deposits at three branches{}{}".format,
+    "{}{} {}halts withdrawals after run on deposits at three branches{}{}".format,
     st.sampled_from(["", "UPDATE 1-", "RPT-", "CORRECTED-"]),
     st.sampled_from(["Harrow Bank", "Harrow Bank and Calder", "Marlow Bank"]),
+    st.sampled_from(["", "", "", "denies report that it "]),
     st.sampled_from(["", ", 3 dead", ", 4 dead", ", $1.49 bln gone", ", 1.5 billion gone"]),
     st.sampled_from(["", "; chief resigns", " as chief quits", ", treasurer arrested", " (HRRW.L)"]),
 )
@@ -128,7 +130,7 @@ def test_the_stream_above_holds_what_it_is_to_prove() -> None:
     """Developments, old news and tellings of several hands do occur in it: else the test above would prove nothing."""
     found: set[str] = set()
 
-    @settings(max_examples=60, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=200, deadline=None, database=None, derandomize=True)
     @given(rows=steps)
     def look(rows: list[object]) -> None:
         fold = Fold(SETTINGS)
@@ -140,7 +142,8 @@ def test_the_stream_above_holds_what_it_is_to_prove() -> None:
         found.update(row.role for row in effects.articles)
         found.update("stale" for s in effects.stories if s.stale)
         found.update("hands" for s in effects.stories if any(len(who) > 2 for who in s.tellings))
+        found.update("denial" for s in effects.stories if s.denials)
         found.update("agency" for s in effects.stories if any("reuters" in who for who in s.tellings))
 
     look()
-    assert found == {"new", "copy", "development", "stale", "hands", "agency"}
+    assert found == {"new", "copy", "development", "stale", "hands", "denial", "agency"}

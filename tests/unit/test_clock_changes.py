@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.fold import Fold, FoldSettings
+from monitor.fold import Fold
+from monitor.memory import FoldSettings
 from monitor.records import DAY_MS, HOUR_MS
 from monitor.storage.store import Store
 from tests.builders import NOON

@@ -16,8 +16,8 @@ from monitor.detection.counts import cell_of
 from monitor.detection.cusum import Run
 from monitor.detection.heads import same_event
 from monitor.detection.share import beta_prior, tail
-from monitor.detection.spikes import Background, DetectionSettings, Evidence, OpenSpike, WindowView
-from monitor.detection.surprise import least_count, log_pmf, surprise
+from monitor.detection.spikes import Background, Breadth, DetectionSettings, Evidence, OpenSpike, WindowView
+from monitor.detection.surprise import interval, least_count, log_pmf, surprise
 from monitor.records import HOUR_MS, MINUTE_MS, Gate, Story
 
 MONDAY = 1_699_833_600_000  # 2023-11-13T00:00:00Z
@@ -99,6 +99,9 @@ def evidence(n: int = 5, publishers: str = "abc", stories: int | None = None) ->
     return Evidence("surprise", 1, n, n if stories is None else stories, 0.05, ids, told)
 
 
+WIDE = Breadth(publishers=3, enough=3)
+
+
 def opened(
     given: Evidence | None = None, now: int = MONDAY, others: tuple[OpenSpike, ...] = (), run: Run = IDLE
 ) -> OpenSpike:
@@ -113,6 +116,7 @@ def opened(
         gates=(Gate("stories", True, ""),),
         robust="yes",
         headed_by=same_event("entity:a", given.ids, now, {str(number): held for number, held in enumerate(others)}),
+        breadth=WIDE,
     )
 
 
@@ -222,21 +226,52 @@ def test_a_spike_closes_after_an_unbroken_hour_of_calm_ticks_and_not_before() ->
     assert held.spike.closed_at == MONDAY + 111 * MINUTE_MS
 
 
+def grown(held: OpenSpike, n: int, levels: Levels = LEVELS, breadth: Breadth = WIDE) -> OpenSpike:
+    return spikes.update(held, evidence(n), view(n), levels, breadth)
+
+
 def test_a_person_is_told_again_when_n_doubles_and_not_when_it_creeps() -> None:
-    held = replace(opened(), peak_n=5, peak_surprise=99.0, told_n=5)
-    creeping = spikes.update(held, views(9), LEVELS)
-    assert (creeping.peak_n, creeping.updates, creeping.told_n) == (9, 0, 5)
-    doubled = spikes.update(creeping, views(10), LEVELS)
-    assert (doubled.updates, doubled.told_n) == (1, 10)
-    assert spikes.update(doubled, views(12), LEVELS).updates == 1
-    assert spikes.update(doubled, views(3), LEVELS) == doubled  # a peak only rises
+    held = replace(opened(), peak_n=5, peak_surprise=99.0)
+    creeping = grown(held, 9)
+    assert (creeping.peak_n, creeping.updates, creeping.told) == (9, 0, held.told)
+    doubled = grown(creeping, 10)
+    assert (doubled.updates, doubled.told.n) == (1, 10)
+    assert grown(doubled, 12).updates == 1
+    assert not spikes.grows(doubled, view(3)) and spikes.grows(doubled, view(11))  # a peak only rises
+
+
+def test_an_update_tells_what_there_is_now_and_which_stories_are_new() -> None:
+    first = opened()
+    assert (first.told.n, first.told.evidence, first.told.news) == (5, first.spike.evidence, first.spike.evidence)
+    doubled = grown(first, 10)
+    assert doubled.told.evidence == tuple(f"s{number}" for number in range(10))
+    assert doubled.told.news == ("s5", "s6", "s7", "s8", "s9")
+    assert doubled.told.surprise == pytest.approx(surprise(10, 0.05, 0.4))
+    assert doubled.spike.n == 5  # what it opened by is what `explain` compares
 
 
 def test_a_warning_that_becomes_critical_is_told_once() -> None:
     high = Levels(surprise(5, 0.05, 0.4) - 1, 8.0)
     held = opened()
     held = replace(held, peak_n=3, peak_surprise=3.0, spike=replace(held.spike, severity="warning"))
-    assert spikes.update(held, views(5), high).spike.severity == "warning"
-    critical = spikes.update(held, views(8), high)
+    assert grown(held, 5, high).spike.severity == "warning"
+    critical = grown(held, 8, high)
     assert (critical.spike.severity, critical.updates) == ("critical", 1)
-    assert spikes.update(critical, views(9), high).updates == 1
+    assert grown(critical, 9, high).updates == 1
+
+
+def test_what_few_publishers_tell_is_a_warning_however_surprising_and_five_companies_are_critical_however_dull() -> (
+    None
+):
+    assert spikes.severity(99.0, LEVELS, Breadth(2, 3)) == "warning"
+    assert spikes.severity(99.0, LEVELS, Breadth(3, 3)) == "critical"
+    assert spikes.severity(3.6, LEVELS, Breadth(3, 3)) == "warning"
+    assert spikes.severity(3.6, LEVELS, Breadth(2, 3, companies=5)) == "critical"
+    assert Breadth.of(evidence(), DetectionSettings(), sole=True).enough == 1
+    assert Breadth.of(evidence(), DetectionSettings(), sole=False).enough == 3
+
+
+@pytest.mark.parametrize(("mean", "dispersion"), [(0.02, 2.0), (0.7, 0.5), (4.0, 0.2), (60.0, 0.1), (3.0, 0.0)])
+def test_the_band_of_what_is_usual_is_the_central_interval_of_the_distribution(mean: float, dispersion: float) -> None:
+    known = stats.poisson(mean) if dispersion == 0 else stats.nbinom(1 / dispersion, 1 / (1 + mean * dispersion))
+    assert interval(mean, dispersion) == (known.ppf(0.025), known.ppf(0.975))

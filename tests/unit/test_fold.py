@@ -8,7 +8,8 @@ import pytest
 
 from monitor.checks import require_past
 from monitor.errors import InputError
-from monitor.fold import Fold, FoldSettings
+from monitor.fold import Fold
+from monitor.memory import FoldSettings
 from monitor.records import DAY_MS, HOUR_MS, MILLION, MINUTE_MS, Mention, Mode, Spike, Standing, Tick
 from monitor.replay.explain import missed, recompute
 from monitor.restore import restore

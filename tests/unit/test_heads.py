@@ -8,7 +8,8 @@ import pytest
 
 from monitor.detection.heads import same_event
 from monitor.detection.spikes import DetectionSettings, OpenSpike
-from monitor.fold import Fold, FoldSettings
+from monitor.fold import Fold
+from monitor.memory import FoldSettings
 from monitor.records import HOUR_MS, MINUTE_MS, Alert, Spike, Tick
 from tests.builders import NOON, article, company, prepared
 

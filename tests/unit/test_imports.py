@@ -25,8 +25,9 @@ LAYERS = (
     ("detection",),
     ("kafka",),  # what sources and sinks share of it
     ("inference", "sources", "alerts", "storage", "web"),  # the edges: they meet in the wiring above, nowhere else
+    ("memory",),
     ("fold", "publish", "sink", "ticks", "admin"),
-    ("gauges",),
+    ("gauges", "shown"),
     ("checks", "restore", "view"),
     ("pipeline", "committing"),
     ("demo", "replay", "supervise"),
@@ -41,7 +42,7 @@ LAYERS = (
 )
 PURE = {"ingest", "aggregation", "detection"}
 NOT_PURE = {"delivery", "channel", "telemetry"}
-CLOCKLESS = {*PURE, "records", "fold", "checks", "restore"}  # a decision is a function of (state, input, now)
+CLOCKLESS = {*PURE, "records", "memory", "fold", "checks", "restore"}  # a decision is a function of (state, input, now)
 CONFIG_READERS = {
     "wiring",
     "app",

@@ -15,8 +15,8 @@ from benchmarks.swaps import Donor, Shock, known_as, offsets, retold, surge_offs
 from benchmarks.texts import forked, merged, suffer, wilson
 from monitor.delivery import Delivery
 from monitor.detection.fit import Fit, SeriesFit
-from monitor.fold import FoldSettings
 from monitor.ingest.watchlist import Alias, Entity, Need
+from monitor.memory import FoldSettings
 from monitor.records import HOUR_MS, MINUTE_MS, Prepared, Tick
 from tests.builders import NOON, article, company, prepared
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.fold import Fold, FoldSettings
+from monitor.fold import Fold
 from monitor.ingest.past import KEPT_MS, dateline, fingerprints, is_stale, remember
+from monitor.memory import FoldSettings
 from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Mode, PastText, Prepared, Tick
 from monitor.replay.explain import missed, recompute
 from monitor.restore import restore

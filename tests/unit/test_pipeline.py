@@ -14,10 +14,11 @@ from monitor.channel import Channel
 from monitor.committing import Committing
 from monitor.delivery import Delivery
 from monitor.errors import StoreUnavailableError
-from monitor.fold import Fold, Folded, FoldSettings
+from monitor.fold import Fold, Folded
 from monitor.inference.scorer import Scorer
 from monitor.ingest.entities import EntityMatcher
 from monitor.ingest.watchlist import load_watchlist
+from monitor.memory import FoldSettings
 from monitor.pipeline import INTAKE, Pipeline, Stages, prepare
 from monitor.records import MINUTE_MS, Article, Mode, Position, Refusal, Score, Tick
 from monitor.sink import MemorySink

@@ -13,12 +13,13 @@ import pytest
 
 from monitor.checks import trial_notes
 from monitor.detection.health import Health
-from monitor.fold import Fold, FoldSettings
+from monitor.fold import Fold
 from monitor.inference.model import Tokens
 from monitor.inference.scorer import Scorer
 from monitor.ingest.entities import EntityMatcher
 from monitor.ingest.watchlist import load_watchlist
 from monitor.instrument import Instrument
+from monitor.memory import FoldSettings
 from monitor.records import HOUR_MS, Score, Standing
 from monitor.replay.explain import recompute
 from monitor.rescore import Reader, open_fold

@@ -19,6 +19,12 @@ import monitor
 
 ROOT = Path(__file__).parents[2]
 CODE = ("monitor", "training")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")),
+)
 LINES_MOST = 400
 BYTES_MOST = 2_000_000  # only the shipped model may be larger
 
@@ -183,7 +189,7 @@ def test_readme_names_the_two_commands() -> None:
     assert "make test" in text
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_make_command_in_the_documents_exists(document: str) -> None:
     named = set(re.findall(r"\bmake ([a-z-]+)`", (ROOT / document).read_text("utf-8")))
     assert named <= make_targets()
@@ -222,5 +228,17 @@ def test_licence_is_the_one_that_the_project_names() -> None:
 
 
 def test_the_benchmarks_find_what_they_import() -> None:
-    """Nobody runs them before a release, and mypy does not read them."""
+    """Nobody runs them before a release."""
     importlib.import_module("benchmarks.__main__")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_relative_link_of_a_document_leads_to_a_file_and_its_heading(document: str) -> None:
+    folder = (ROOT / document).parent
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", (ROOT / document).read_text("utf-8")):
+        name, _, heading = target.partition("#")
+        path = folder / name if name else ROOT / document
+        assert path.exists(), target
+        if heading:
+            titles = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.MULTILINE)
+            assert heading in {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}, target

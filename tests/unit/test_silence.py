@@ -14,8 +14,9 @@ from monitor.alerts.evidence import blind_words, iso_time
 from monitor.detection.counts import Counts
 from monitor.detection.silence import Hearing, Turn, lower_tail, verdict
 from monitor.detection.volume import Volumes
-from monitor.fold import Fold, FoldSettings
+from monitor.fold import Fold
 from monitor.gauges import show_gauges
+from monitor.memory import FoldSettings
 from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Bucket, Tick
 from monitor.replay.html import render
 from monitor.replay.report import build_report

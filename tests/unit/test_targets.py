@@ -14,11 +14,12 @@ from monitor.channel import Channel
 from monitor.commands import scored_lines
 from monitor.committing import Committing, Sink
 from monitor.delivery import Delivery
-from monitor.fold import Fold, FoldSettings
+from monitor.fold import Fold
 from monitor.inference.scorer import Scorer
 from monitor.ingest.entities import EntityMatcher
 from monitor.ingest.targets import MOST_TARGETS, Reading, readings, scores_by_headline
 from monitor.ingest.watchlist import load_watchlist
+from monitor.memory import FoldSettings
 from monitor.pipeline import Pipeline, Stages, prepare
 from monitor.records import MILLION, MINUTE_MS, Article, Prepared, Tick
 from monitor.sink import MemorySink, StoreSink

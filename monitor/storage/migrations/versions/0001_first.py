@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("story_id", sa.Text(), nullable=False),
         sa.Column("unit_id", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("scored_at", INT, nullable=True),
         sa.Column("committed_at", INT, nullable=False),
         sa.UniqueConstraint("key", "text_hash", name="uq_articles_key_text_hash"),
         sqlite_strict=True,
@@ -120,6 +121,7 @@ def upgrade() -> None:
         sa.Column("events", sa.Text(), nullable=False),
         sa.Column("tellings", sa.Text(), nullable=False),
         sa.Column("stale", INT, nullable=False),
+        sa.Column("denials", sa.Text(), nullable=False),
         sqlite_strict=True,
     )
     op.create_index("ix_stories_last_at", "stories", ["last_at"])
@@ -184,8 +186,8 @@ def upgrade() -> None:
         sa.Column("quiet_since", INT, nullable=True),
         sa.Column("peak_n", INT, nullable=False),
         sa.Column("peak_surprise", sa.REAL(), nullable=False),
-        sa.Column("told_n", INT, nullable=False),
         sa.Column("updates", INT, nullable=False),
+        sa.Column("told", sa.Text(), nullable=False),
         sqlite_strict=True,
     )
     op.create_index("ix_spikes_opened_at", "spikes", ["opened_at"])
@@ -217,7 +219,29 @@ def upgrade() -> None:
         sa.Column("mute_id", INT, nullable=True),
         sqlite_strict=True,
     )
+    op.create_index("ix_outbox_updated_at", "outbox", ["endpoint", "updated_at"])
     op.create_index("ix_outbox_pending", "outbox", ["endpoint", "due_at"], sqlite_where=sa.text("status = 'pending'"))
+
+    op.create_table(
+        "pins",
+        sa.Column("alert_id", sa.Text(), nullable=False, primary_key=True),
+        sa.Column("seq", INT, nullable=False),
+        sa.Column("updates", INT, nullable=False),
+        sqlite_strict=True,
+    )
+
+    op.create_table(
+        "pinned_articles",
+        sa.Column("alert_id", sa.Text(), nullable=False, primary_key=True),
+        sa.Column("article_seq", INT, nullable=False, primary_key=True, autoincrement=False),
+        sa.Column("at_seq", INT, nullable=False),
+        sa.Column("unit_id", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("scores", sa.Text(), nullable=False),
+        sqlite_with_rowid=False,
+        sqlite_strict=True,
+    )
+    op.create_index("ix_pinned_articles_article_seq", "pinned_articles", ["article_seq"])
 
     op.create_table(
         "answers",
