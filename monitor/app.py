@@ -57,6 +57,7 @@ from monitor.wiring import (
     feed_reader,
     kafka_source,
     link_check,
+    plain,
     publisher_of,
     push_adapter,
     running_alertmanagers,
@@ -288,6 +289,7 @@ async def operate(
         def on_asked() -> None:
             board.touch()
             outbox.wake()
+            alertmanagers.wake()
 
         desk = Desk(store, clock=wall_clock, on_done=on_asked)
         strangers: set[str] = set()
@@ -326,7 +328,6 @@ async def operate(
         )
         pipeline = Pipeline(stages, sources)
         heart = Heart(metrics, pipeline, wall_clock, lambda: show_kafka(metrics, kafka))
-        token, answer_token = config.sources.push.token, config.web.answer_token
         web = create_app(
             WebState(
                 board=lambda: board.board,
@@ -336,9 +337,9 @@ async def operate(
                 alive=heart.alive,
                 ready=lambda: unready(pipeline, kafka),
                 push=push_adapter(push) if push else None,
-                push_token=token.get_secret_value() if push and token else "",
+                push_token=plain(config.sources.push.token) if push else "",
                 desk=WebDesk(desk, until_of),
-                answer_token=answer_token.get_secret_value() if answer_token else "",
+                answer_token=plain(config.web.answer_token),
                 check_link=link_check(config),
                 hosts=served_hosts(config),
             )

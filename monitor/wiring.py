@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from pydantic import SecretStr
 
 from monitor import __version__
 from monitor.alerts.alertmanager import Alertmanager
@@ -241,7 +242,7 @@ async def running_alertmanagers(config: Config, store: Store, metrics: Metrics) 
             )
             metrics.delivery.begin(given.name)
         yield AlertmanagerSender(
-            StoredStanding(store),
+            StoredStanding(store, wall_clock),
             instances,
             clock=wall_clock,
             observe=metrics.delivery.tried,
@@ -284,6 +285,11 @@ def until_of(text: str, now: int) -> int:
         raise ValueError(
             f"should be a duration such as 2h or 1d, or a time such as 2026-01-02T03:00:00Z, not {text[:40]!r}"
         ) from None
+
+
+def plain(secret: SecretStr | None) -> str:
+    """A secret where it is to be used; "" where there is none."""
+    return "" if secret is None else secret.get_secret_value()
 
 
 def served_hosts(config: Config) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from monitor.alerts.standing_payload import FIRING_MS, Style
 from monitor.alerts.standing_round import RESOLVED_MS, Rounds
 from monitor.errors import StoreUnavailableError
 from monitor.records import MINUTE_MS, Alert
-from monitor.storage import queries
+from monitor.storage import mutes, queries
 from monitor.storage.standing import StoredStanding
 from monitor.storage.store import Store
 from tests.fakes_alertmanager import FakeAlertmanager, alertmanager, refusing, status
@@ -61,7 +61,10 @@ class Rig:
 
     def rounds(self, instance: Alertmanager) -> Rounds:
         return Rounds(
-            StoredStanding(self.store), instance, clock=self.clock, observe=lambda *told: self.seen.append(told)
+            StoredStanding(self.store, self.clock),
+            instance,
+            clock=self.clock,
+            observe=lambda *told: self.seen.append(told),
         )
 
     def rows(self, endpoint: str) -> dict[str, tuple[str, int, str]]:
@@ -289,7 +292,7 @@ class Unreadable(StoredStanding):
 def test_a_store_that_cannot_be_read_or_written_resolves_nothing(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with rig(tmp_path) as (made, [server]):
-            store = Unreadable(made.store)
+            store = Unreadable(made.store, made.clock)
             instance = made.instance("am", server)
             rounds = Rounds(store, instance, clock=made.clock, observe=lambda *told: made.seen.append(told))
             made.do("open", ONE)
@@ -305,7 +308,7 @@ def test_a_store_that_cannot_be_read_or_written_resolves_nothing(tmp_path: Path)
 def test_what_was_taken_and_not_marked_is_marked_with_the_next_round(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with rig(tmp_path) as (made, [server]):
-            store = Unreadable(made.store)
+            store = Unreadable(made.store, made.clock)
             rounds = Rounds(
                 store,
                 made.instance("am", server),
@@ -364,7 +367,7 @@ def test_one_that_hangs_and_one_that_refuses_keep_no_other_waiting(tmp_path: Pat
                 made.instance("live", live),
             ]
             sender = AlertmanagerSender(
-                StoredStanding(made.store), instances, clock=made.clock, jitter=lambda: 0.0, resend_s=60.0
+                StoredStanding(made.store, made.clock), instances, clock=made.clock, jitter=lambda: 0.0, resend_s=60.0
             )
 
             async def until() -> None:
@@ -395,7 +398,10 @@ def test_after_a_failure_it_is_tried_again_within_seconds_and_ever_more_slowly(t
             server.answer = status(503)
             dice = itertools.cycle([0.0, 0.5])
             sender = AlertmanagerSender(
-                Noting(made.store), [made.instance("am", server)], clock=made.clock, jitter=lambda: next(dice)
+                Noting(made.store, made.clock),
+                [made.instance("am", server)],
+                clock=made.clock,
+                jitter=lambda: next(dice),
             )
             made.do("open", ONE)
 
@@ -448,5 +454,70 @@ def test_a_spike_of_before_the_endpoint_was_configured_is_told_too(tmp_path: Pat
             made.do("open", ONE, severity)
             await made.rounds(made.instance("am", server)).round(0)
             assert [alert["labels"]["severity"] for alert in server.taken[-1]] == [severity]
+
+    asyncio.run(scenario())
+
+
+def muting(made: Rig, series: str, minutes: float) -> None:
+    until = made.clock() + round(minutes * MINUTE_MS)
+    made.store.write_now(
+        lambda db: mutes.add_mute(db, series, until=until, who="ann", why="known", at=made.clock(), via="cli")
+    )
+
+
+def test_what_a_mute_keeps_back_is_told_when_it_ends_and_its_rows_are_put_aside(tmp_path: Path) -> None:
+    """Two hours of silence were asked for; an alert that is open after them is one that nobody has heard of."""
+
+    async def scenario() -> None:
+        async with rig(tmp_path) as (made, [server]):
+            rounds = made.rounds(made.instance("am", server))
+            muting(made, ONE.partition("@")[0], 60)
+            made.do("open", ONE)
+            made.do("open", TWO)
+            made.do("grow", ONE)
+            for made.clock.minute in (1.0, 2.0):
+                assert await rounds.round(0) is None
+                assert spikes_of(server.taken[-1]) == [TWO]
+            assert {row[0] for name, row in made.rows("am").items() if name.startswith(ONE)} == {"muted"}
+            made.clock.minute = 60.0
+            assert await rounds.round(0) is None
+            assert spikes_of(server.taken[-1]) == [ONE, TWO]
+
+    asyncio.run(scenario())
+
+
+def test_a_mute_over_an_alert_that_was_told_keeps_it_as_it_was_and_resolves_nothing(tmp_path: Path) -> None:
+    """To fall silent would be a false resolve after five minutes; to go on is no new message to anybody."""
+
+    async def scenario() -> None:
+        async with rig(tmp_path) as (made, [server]):
+            rounds = made.rounds(made.instance("am", server))
+            made.do("open", ONE)
+            assert await rounds.round(0) is None
+            muting(made, ONE.partition("@")[0], 60)
+            made.do("escalate", ONE)  # opens a second alert, which would page
+            for made.clock.minute in (1.0, 7.0):
+                assert await rounds.round(0) is None
+                assert [(a["labels"]["spike"], a["labels"]["severity"]) for a in server.taken[-1]] == [(ONE, "warning")]
+            made.clock.minute = 8.0
+            made.do("close", ONE)  # its end is told: it was told of
+            assert await rounds.round(0) is None
+            assert [a["endsAt"] for a in server.taken[-1]] == ["2023-11-15T12:08:00Z"]
+
+    asyncio.run(scenario())
+
+
+def test_what_began_and_ended_under_a_mute_is_never_told(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with rig(tmp_path) as (made, [server]):
+            rounds = made.rounds(made.instance("am", server))
+            muting(made, ONE.partition("@")[0], 60)
+            made.do("open", ONE)
+            assert await rounds.round(0) is None
+            made.do("close", ONE)
+            for made.clock.minute in (1.0, 61.0):
+                assert await rounds.round(0) is None
+            assert all(spikes_of(sent) == [] for sent in server.taken)
+            assert {row[0] for row in made.rows("am").values()} == {"muted"}
 
     asyncio.run(scenario())
