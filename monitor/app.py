@@ -23,6 +23,7 @@ from monitor.committing import Committing
 from monitor.config import Config
 from monitor.demo.play import DEFAULT_PLAY_MS, SOURCE, DemoClock, DemoSource
 from monitor.detection.spikes import DetectionSettings
+from monitor.endpoints import running_alertmanagers, running_outbox
 from monitor.errors import InputError
 from monitor.fold import Folded
 from monitor.inference.manifest import find_model
@@ -60,8 +61,6 @@ from monitor.wiring import (
     plain,
     publisher_of,
     push_adapter,
-    running_alertmanagers,
-    running_outbox,
     scores_source,
     served_hosts,
     until_of,

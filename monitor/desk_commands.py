@@ -15,12 +15,13 @@ from monitor.admin.requests import Answer, Mute, Redrive, Request, Result, Unmut
 from monitor.admin.web_desk import alert_record, mute_record
 from monitor.alerts.evidence import iso_time
 from monitor.config import Config
+from monitor.endpoints import answer_links
 from monitor.errors import InputError
 from monitor.storage import mutes as stored
 from monitor.storage import queries
 from monitor.storage.store import Store
 from monitor.storage.views import DeliveryView
-from monitor.wiring import answer_links, until_of, wall_clock
+from monitor.wiring import until_of, wall_clock
 
 
 def deliveries(

@@ -343,8 +343,9 @@ class Fold:
         alert = Alert(spike.id, status, at, spike.severity, body)
         self._effects.alerts.append(alert)
         text = json.dumps(body, ensure_ascii=False, sort_keys=True)
+        turn = held.updates + (status == "resolved")
         self._effects.outbox.extend(
-            OutboxRow(outbox_id(alert, endpoint), alert.id, endpoint, text, at, at)
+            OutboxRow(outbox_id(alert, endpoint), alert.id, endpoint, text, at, at, turn)
             for endpoint in routes.told(settings.endpoints, spike.severity)
         )
 

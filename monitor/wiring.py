@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import time
 import uuid
@@ -11,21 +10,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import aiohttp
 from pydantic import SecretStr
 
 from monitor import __version__
-from monitor.alerts.alertmanager import Alertmanager
-from monitor.alerts.chat.formats import FORMATS
-from monitor.alerts.chat.webhook import ChatWebhook
-from monitor.alerts.kafka import KafkaTopic
-from monitor.alerts.links import Link, LinkRefused, linked_answer, signed_links
-from monitor.alerts.outbox import Outbox
-from monitor.alerts.protocol import Notifier
-from monitor.alerts.standing import AlertmanagerSender
-from monitor.alerts.standing_payload import Style
-from monitor.alerts.tls import client_tls
-from monitor.alerts.webhook import Webhook
+from monitor.alerts.links import Link, LinkRefused, linked_answer
 from monitor.config import Config, Kafka, KafkaScores, parse_duration
 from monitor.config import KafkaSource as KafkaGiven
 from monitor.errors import InputError
@@ -34,7 +22,6 @@ from monitor.kafka.handler import SHARED_SESSION_S, Group
 from monitor.kafka.producer import Sender
 from monitor.publish import Publisher
 from monitor.records import Mode
-from monitor.sources.addresses import public_connector
 from monitor.sources.feed import FeedParser
 from monitor.sources.feedlist import FeedSpec, load_feeds
 from monitor.sources.fetch import Fetcher
@@ -45,9 +32,7 @@ from monitor.sources.protocol import Clock
 from monitor.sources.push import Busy, PushError, PushSource
 from monitor.sources.wire import parse_time
 from monitor.storage import rebuild
-from monitor.storage.deliveries import StoredOutbox
 from monitor.storage.effects import Effects
-from monitor.storage.standing import StoredStanding
 from monitor.storage.store import Store
 from monitor.telemetry.metrics import Metrics
 from monitor.web.answers import LinkCheck
@@ -170,94 +155,6 @@ def publisher_of(config: Config, store: Store, metrics: Metrics) -> Publisher | 
     )
 
 
-@contextlib.asynccontextmanager
-async def running_outbox(config: Config, store: Store, metrics: Metrics) -> AsyncIterator[Outbox]:
-    """The outbox over every configured endpoint; its sessions are closed at the end."""
-    async with contextlib.AsyncExitStack() as stack:
-        notifiers: list[Notifier] = [
-            Webhook(
-                webhook.name,
-                webhook.url.get_secret_value(),
-                secrets=[webhook.secret.get_secret_value()],
-                session=await stack.enter_async_context(outgoing_session(webhook.allow_private)),
-                clock=wall_clock,
-            )
-            for webhook in config.alerts.webhooks
-        ]
-        notifiers += [
-            ChatWebhook(
-                chat.name,
-                chat.url.get_secret_value(),
-                FORMATS[chat.kind],
-                secret=chat.secret.get_secret_value() if chat.secret else "",
-                language=chat.language or config.alerts.language,
-                zone=config.alerts.time_zone,
-                session=await stack.enter_async_context(outgoing_session(chat.allow_private)),
-                clock=wall_clock,
-            )
-            for chat in config.alerts.chat
-        ]
-        if config.alerts.kafka:
-            # A sender each: a topic that cannot be written must not keep the others waiting.
-            cluster = kafka_connection(config.kafka)
-            notifiers += [KafkaTopic(given.name, given.topic, Sender(cluster)) for given in config.alerts.kafka]
-        yield Outbox(
-            StoredOutbox(store),
-            notifiers,
-            clock=wall_clock,
-            observe=metrics.delivery.tried,
-        )
-
-
-@contextlib.asynccontextmanager
-async def running_alertmanagers(config: Config, store: Store, metrics: Metrics) -> AsyncIterator[AlertmanagerSender]:
-    """What tells every configured Alertmanager what stands; its sessions are closed at the end.
-
-    Raises InputError: a certificate or key is none.
-    """
-    alerts = config.alerts
-    style = Style(dict(alerts.labels), config.web.public_url or "", alerts.runbook_url or "")
-    async with contextlib.AsyncExitStack() as stack:
-        instances = []
-        for given in alerts.alertmanagers:
-            tls, basic, token = given.tls, given.basic_auth, given.bearer_token
-            if basic:
-                pair = f"{basic.username}:{basic.password.get_secret_value()}"
-                login = f"Basic {base64.b64encode(pair.encode()).decode()}"  # RFC 7617, UTF-8
-            else:
-                login = f"Bearer {token.get_secret_value()}" if token else ""
-            instances.append(
-                Alertmanager(
-                    given.name,
-                    given.url,
-                    session=await stack.enter_async_context(outgoing_session(given.allow_private)),
-                    clock=wall_clock,
-                    style=style,
-                    login=login,
-                    tls=client_tls(f"{given.name}: tls", tls.ca_file, tls.certificate_file, tls.key_file)
-                    if tls
-                    else None,
-                    timeout_s=given.timeout / 1_000,
-                )
-            )
-            metrics.delivery.begin(given.name)
-        yield AlertmanagerSender(
-            StoredStanding(store, wall_clock),
-            instances,
-            clock=wall_clock,
-            observe=metrics.delivery.tried,
-            posted=metrics.delivery.round_done,
-        )
-
-
-def answer_links(config: Config) -> Callable[[str], dict[str, str]]:
-    """Alert id -> its signed links by action; without `alerts.link_secret` there are none."""
-    secret, url = config.alerts.link_secret, config.web.public_url
-    if secret is None or url is None:
-        return lambda alert_id: {}
-    return lambda alert_id: signed_links(url, secret.get_secret_value(), alert_id)
-
-
 def link_check(config: Config) -> LinkCheck | None:
     """What the page behind such a link asks first; None where links are not in use."""
     secret = config.alerts.link_secret
@@ -296,12 +193,6 @@ def served_hosts(config: Config) -> tuple[str, ...]:
     """Names under which the page may be asked for: the allowed ones, and that of its public address."""
     public = config.web.public_url
     return (*config.web.allowed_hosts, *([urlsplit(public).netloc] if public else []))
-
-
-def outgoing_session(allow_private: bool) -> aiohttp.ClientSession:
-    """A session for webhooks: private addresses are refused at connect time unless the endpoint allows them."""
-    connector = None if allow_private else public_connector(limit=4, limit_per_host=4)
-    return aiohttp.ClientSession(connector=connector, trust_env=False, cookie_jar=aiohttp.DummyCookieJar())
 
 
 def archive_source(paths: Sequence[Path], name: str, mode: Mode, clock: Clock = wall_clock) -> FileSource:

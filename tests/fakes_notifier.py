@@ -82,7 +82,13 @@ class MemoryOutboxStore:
         self.rows[entry_id].status = "muted"
         self.marked.set()
 
-    async def mark_sent(self, entry_id: str, at: int, status: int | None) -> None:
+    async def gone(self, endpoint: str) -> bool:
+        return any(row.last_status == 410 for row in self.rows.values() if row.message.endpoint == endpoint)
+
+    async def mark_gone(self, entry_id: str, at: int) -> None:
+        self._mark(entry_id, "dead", None, "gone")
+
+    async def mark_sent(self, entry_id: str, at: int, status: int | None, digest: str = "") -> None:
         self._mark(entry_id, "sent", status, "")
 
     async def mark_retry(self, entry_id: str, at: int, due_at: int, status: int | None, error: str) -> None:

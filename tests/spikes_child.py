@@ -20,13 +20,13 @@ from prometheus_client import CollectorRegistry
 from monitor.alerts.evidence import Circumstances, Ledger, alert_body
 from monitor.config import load_config
 from monitor.detection.spikes import OpenSpike, Told
+from monitor.endpoints import running_alertmanagers
 from monitor.records import Alert, Spike
 from monitor.storage import queries
 from monitor.storage.effects import Effects, OutboxRow, outbox_id
 from monitor.storage.store import Store
 from monitor.telemetry.logs import set_up_logs
 from monitor.telemetry.metrics import Metrics
-from monitor.wiring import running_alertmanagers
 
 STATUS = {"open": "firing", "close": "resolved"}
 

@@ -95,7 +95,7 @@ class OutboxStore(Protocol):
     """
 
     async def due(self, endpoint: str, now: int, limit: int) -> Sequence[OutboxMessage]:
-        """Pending messages with due_at <= now, the longest due first."""
+        """Pending messages with due_at <= now, the longest due first; of one alert only the earliest transition."""
         ...
 
     async def next_due(self, endpoint: str) -> int | None:
@@ -110,8 +110,16 @@ class OutboxStore(Protocol):
         """No try: the message is put aside until that mute has ended."""
         ...
 
-    async def mark_sent(self, entry_id: str, at: int, status: int | None) -> None: ...
+    async def gone(self, endpoint: str) -> bool:
+        """Whether the endpoint has said 410 Gone, and nothing has been redriven to it since."""
+        ...
+
+    async def mark_sent(self, entry_id: str, at: int, status: int | None, digest: str) -> None: ...
 
     async def mark_retry(self, entry_id: str, at: int, due_at: int, status: int | None, error: str) -> None: ...
 
     async def mark_dead(self, entry_id: str, at: int, status: int | None, error: str) -> None: ...
+
+    async def mark_gone(self, entry_id: str, at: int) -> None:
+        """Dead without a try: its endpoint has said that it is gone."""
+        ...

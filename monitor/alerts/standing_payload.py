@@ -57,13 +57,19 @@ def postable(told: Iterable[Alert], now: int, style: Style) -> list[dict[str, An
         begun.append((risen.severity, iso_time(risen.at)))
     # A clock that was set back has closed it in its own future: closed all the same.
     end = iso_time(min(last.at, now) if last.status == "resolved" else now + FIRING_MS)
+    body = {**last.body, "id": last.id}
     shared = {
-        "annotations": _annotations(last, style),
+        "annotations": annotations_of(body, style),
         **({"generatorURL": style.page} if style.page else {}),
     }
     return [
         # RFC 3339 in UTC to the second sorts as text. Alertmanager refuses an alert that ends before it starts.
-        {"labels": _labels(last, severity, style), "startsAt": start, "endsAt": max(start, end), **shared}
+        {
+            "labels": labels_of(body, severity, style),
+            "startsAt": start,
+            "endsAt": max(start, end),
+            **shared,
+        }
         for severity, start in begun
     ]
 
@@ -79,30 +85,32 @@ def _place(alert: Alert) -> tuple[int, int, int]:
     return {"firing": 0, "resolved": 2}.get(kind, 1), alert.at, int(number) if number.isdecimal() else 0
 
 
-def _labels(alert: Alert, severity: str, style: Style) -> dict[str, str]:
-    series = str(alert.body.get("series") or alert.id.partition("@")[0])
+def labels_of(body: Mapping[str, Any], severity: str, style: Style) -> dict[str, str]:
+    """What identifies an alert; the body has at least its `id`."""
+    spike = str(body["id"])
+    series = str(body.get("series") or spike.partition("@")[0])
     return {
         **style.labels,
         "alertname": ALERTNAME,
-        "spike": alert.id,
+        "spike": spike,
         "series": series,
         "series_class": series_class(series),
         "severity": severity,
     }
 
 
-def _annotations(alert: Alert, style: Style) -> dict[str, str]:
-    body = alert.body
+def annotations_of(body: Mapping[str, Any], style: Style) -> dict[str, str]:
+    """What a person reads: may change with every transition."""
     words = str(body.get("in_words", ""))
     name = str(body.get("label") or body.get("series", ""))
-    annotations = {
+    shown = {
         "summary": _line(f"{name}: {words}"),
         "description": "\n".join(_description(body, words)),
-        "runbook": f"bearwatch explain '{alert.id}' gives every number behind this again, from the store.",
+        "runbook": f"bearwatch explain '{body['id']}' gives every number behind this again, from the store.",
     }
     if style.runbook:
-        annotations["runbook_url"] = style.runbook
-    return annotations
+        shown["runbook_url"] = style.runbook
+    return shown
 
 
 def _description(body: Mapping[str, Any], words: str) -> list[str]:

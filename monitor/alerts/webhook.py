@@ -35,6 +35,7 @@ class Webhook:
         session: its connector decides which addresses may be reached (private ones are to be refused there, after
             DNS); it must follow no redirects of its own and is closed by whoever made it.
         clock: now, in milliseconds.
+        shape: the bytes to send of a stored body; the same for the same body, so that every try sends the same.
 
     Raises ConfigError: a secret is not of that form.
     """
@@ -48,12 +49,14 @@ class Webhook:
         session: aiohttp.ClientSession,
         clock: Callable[[], int],
         timeout_s: float = _TIMEOUT_S,
+        shape: Callable[[str], bytes] = str.encode,
     ) -> None:
         self._name = name
         self._url = url
         self._keys = [_key(name, secret) for secret in secrets]
         self._session = session
         self._clock = clock
+        self._shape = shape
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
 
     @property
@@ -62,7 +65,7 @@ class Webhook:
 
     async def send(self, message: OutboxMessage) -> Outcome:
         """As `Notifier.send`: 2xx is done; network errors, timeouts, 408, 425, 429, 5xx may pass; the rest is Final."""
-        body = message.body.encode()
+        body = self._shape(message.body)
         try:
             async with self._session.post(
                 self._url,
@@ -80,7 +83,7 @@ class Webhook:
         except (aiohttp.ClientError, OSError) as error:
             raise Retryable(f"connection: {type(error).__name__}") from error
         if 200 <= status < 300:
-            return Outcome(status)
+            return Outcome(status, hashlib.sha256(body).hexdigest())
         if status in _RETRYABLE or status >= 500:
             raise Retryable(f"http_{status}", retry_after, status)
         raise Final(f"http_{status}", status)

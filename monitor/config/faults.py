@@ -20,6 +20,7 @@ _SECRET_OPTIONS = {
     "url",
     "answer_token",
     "link_secret",
+    "old_secret",
     "password",
     "bearer_token",
 }  # their values are never repeated in a fault

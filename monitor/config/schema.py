@@ -19,8 +19,8 @@ from pydantic import (
     model_validator,
 )
 
-from monitor.config.alertmanagers import AlertLabels, Alertmanager, ClientTls
-from monitor.config.chat import Chat, Language, Severity
+from monitor.config.alertmanagers import ClientTls
+from monitor.config.alerts import Alerts
 from monitor.config.section import Section
 from monitor.config.values import (
     Contact,
@@ -31,7 +31,6 @@ from monitor.config.values import (
     KafkaStart,
     ModelPath,
     SecretFile,
-    SecretUrl,
     Server,
     Slug,
     StoreUrl,
@@ -39,9 +38,7 @@ from monitor.config.values import (
     Topic,
     TopicPattern,
     between,
-    check_webhook_secret,
     format_duration,
-    long_secret,
     needed_secret,
     refuse_twice,
     secret_or_file,
@@ -263,60 +260,6 @@ class Detection(Section):
 class Stories(Section):
     window: Annotated[Duration, between("6h", "7d")] = DAY_MS
     overlap: float = Field(default=0.55, ge=0.3, le=0.95)
-
-
-class Webhook(Section):
-    """`secret` holds the signing secret, wherever it came from; it is never None once validated."""
-
-    name: Slug
-    url: SecretUrl
-    secret_file: SecretFile | None = None
-    secret: SecretStr = Field(default=None, validate_default=True)
-    severity: Severity = "warning"
-    allow_private: bool = False
-
-    @field_validator("secret", mode="before")
-    @classmethod
-    def _secret(cls, given: Any, info: ValidationInfo) -> Any:
-        return needed_secret(given, info, "secret", "a webhook is signed", stand_in="whsec_" + "A" * 32)
-
-    @field_validator("secret")
-    @classmethod
-    def _is_standard(cls, secret: SecretStr) -> SecretStr:
-        return check_webhook_secret(secret)
-
-
-class AlertTopic(Section):
-    name: Slug
-    topic: Topic
-    severity: Severity = "warning"
-
-
-class Alerts(Section):
-    alertmanagers: list[Alertmanager] = []
-    labels: AlertLabels = {}
-    runbook_url: HttpUrl | None = None
-    time_zone: TimeZone = "UTC"
-    language: Language = "en"
-    webhooks: list[Webhook] = []
-    chat: list[Chat] = []
-    kafka: list[AlertTopic] = []
-    link_secret_file: SecretFile | None = None
-    link_secret: SecretStr | None = Field(default=None, validate_default=True)
-
-    @field_validator("link_secret")
-    @classmethod
-    def _link_secret(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        return long_secret(secret_or_file(secret, info.data.get("link_secret_file"), "link_secret"))
-
-    @model_validator(mode="after")
-    def _names_once(self) -> Alerts:
-        refuse_twice("name", [given.name for given in (*self.alertmanagers, *self.endpoints())])
-        return self
-
-    def endpoints(self) -> list[Webhook | Chat | AlertTopic]:
-        """All that are told each transition by itself, which an Alertmanager is not."""
-        return [*self.webhooks, *self.chat, *self.kafka]
 
 
 class Log(Section):

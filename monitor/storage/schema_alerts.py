@@ -27,13 +27,16 @@ outbox = Table(
     foreign("body"),
     integer("created_at"),
     integer("due_at"),
+    integer("turn"),
     word("status"),
     integer("tries"),
     integer("last_status", nullable=True),
     foreign("last_error"),
     integer("updated_at"),
+    word("digest"),
     integer("mute_id", nullable=True),
-    # Only what is still to be sent is looked for by time; the rest is history.
+    # Only what is still to be sent is looked for by time and by turn; the rest is history.
+    Index("ix_outbox_waiting", "alert_id", "endpoint", "turn", sqlite_where=text("status = 'pending'")),
     Index("ix_outbox_pending", "endpoint", "due_at", sqlite_where=text("status = 'pending'")),
     Index("ix_outbox_updated_at", "endpoint", "updated_at"),
     sqlite_strict=True,

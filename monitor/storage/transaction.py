@@ -54,7 +54,7 @@ def apply(connection: Connection, effects: Effects) -> None:
     )
     pin(connection, effects.spikes)
     _ALERTS.run(connection, map(_alert, effects.alerts))
-    _OUTBOX.run(connection, ((*_outbox(row), "pending", 0, None, "", row.created_at) for row in effects.outbox))
+    _OUTBOX.run(connection, ((*_outbox(row), "pending", 0, None, "", row.created_at, "") for row in effects.outbox))
     _NEAR_MISSES.run(connection, ((row.series, row.at // DAY_MS, *_near_miss(row)) for row in effects.near_misses))
     _RUNS.run(connection, ((series, asdict(run)) for series, run in effects.runs.items()))
     _POSITIONS.run(connection, map(_position, effects.positions))
@@ -130,7 +130,7 @@ _spike_paths = {name: f"spike.{name}" for name in _spike_names if name not in _S
 _spike = getter(_spike_names[:_spike_place], **_spike_paths)
 _spike_rest = getter(_spike_names[_spike_place + 1 : -1], **_spike_paths)  # `told` is the last
 _alert = getter(names(schema.alerts))
-_outbox = getter(("id", "alert_id", "endpoint", "body", "created_at", "due_at"))
+_outbox = getter(("id", "alert_id", "endpoint", "body", "created_at", "due_at", "turn"))
 _near_miss = getter(names(schema.near_misses, "series", "day"))
 _position = getter(names(schema.positions))
 _refusal = getter(names(schema.refusals, "id"))

@@ -17,10 +17,10 @@ from prometheus_client import CollectorRegistry
 from monitor.alerts.alertmanager import Alertmanager
 from monitor.alerts.protocol import DeliveryError, Final, Retryable
 from monitor.config import load_config
+from monitor.endpoints import running_alertmanagers
 from monitor.errors import ConfigError, InputError
 from monitor.storage.store import Store
 from monitor.telemetry.metrics import Metrics
-from monitor.wiring import running_alertmanagers
 from tests.fakes_alertmanager import Authority, FakeAlertmanager, alertmanager, server_tls, status
 
 ENV = {"HOME": "/nonexistent"}

@@ -34,6 +34,7 @@ LAYERS = (
     ("demo", "replay", "supervise"),
     ("rescore",),
     ("wiring",),
+    ("endpoints",),
     ("app",),
     ("commands", "kafka_commands", "desk_commands", "scoring"),
     ("cli_options",),
@@ -46,6 +47,7 @@ NOT_PURE = {"delivery", "channel", "telemetry"}
 CLOCKLESS = {*PURE, "records", "memory", "fold", "checks", "restore"}  # a decision is a function of (state, input, now)
 CONFIG_READERS = {
     "wiring",
+    "endpoints",
     "app",
     "commands",
     "kafka_commands",

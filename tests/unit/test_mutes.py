@@ -126,7 +126,7 @@ def test_the_end_of_an_alert_reaches_whom_its_beginning_reached_and_nobody_else(
 def test_the_end_goes_by_endpoint_one_that_never_took_the_beginning_hears_no_end(store: Store) -> None:
     told(store, 1)
     asyncio.run(StoredOutbox(store).mark_sent("market@1#ab:firing:log", NOON, 200))
-    asyncio.run(StoredOutbox(store).mark_dead("market@1#ab:firing:desk", NOON, 410, "http_410"))
+    asyncio.run(StoredOutbox(store).mark_dead("market@1#ab:firing:desk", NOON, 404, "http_404"))
     mute(store)
     closes(store, 1)
     assert settle(store) == []

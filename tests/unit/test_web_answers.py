@@ -13,11 +13,12 @@ import pytest
 
 from monitor.admin.web_desk import WebDesk
 from monitor.config import Config
+from monitor.endpoints import answer_links
 from monitor.storage import mutes
 from monitor.storage.answers import AnswerRow, answers_of
 from monitor.storage.effects import Effects
 from monitor.web.app import create_app
-from monitor.wiring import answer_links, link_check, served_hosts, until_of, wall_clock
+from monitor.wiring import link_check, served_hosts, until_of, wall_clock
 from tests.fakes_board import rich_board
 from tests.fakes_desk import Running, serving_desk, told
 from tests.fakes_web import Answer, FakeDaemon, ask

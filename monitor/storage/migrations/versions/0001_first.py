@@ -211,15 +211,20 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("created_at", INT, nullable=False),
         sa.Column("due_at", INT, nullable=False),
+        sa.Column("turn", INT, nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("tries", INT, nullable=False),
         sa.Column("last_status", INT, nullable=True),
         sa.Column("last_error", sa.Text(), nullable=False),
         sa.Column("updated_at", INT, nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("mute_id", INT, nullable=True),
         sqlite_strict=True,
     )
     op.create_index("ix_outbox_updated_at", "outbox", ["endpoint", "updated_at"])
+    op.create_index(
+        "ix_outbox_waiting", "outbox", ["alert_id", "endpoint", "turn"], sqlite_where=sa.text("status = 'pending'")
+    )
     op.create_index("ix_outbox_pending", "outbox", ["endpoint", "due_at"], sqlite_where=sa.text("status = 'pending'"))
 
     op.create_table(
