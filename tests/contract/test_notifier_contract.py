@@ -21,6 +21,8 @@ from aiohttp import web
 from standardwebhooks.webhooks import Webhook as OfficialWebhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
+from monitor.alerts.chat.formats import FORMATS
+from monitor.alerts.chat.webhook import ChatWebhook
 from monitor.alerts.outbox import Outbox
 from monitor.alerts.protocol import DeliveryError, Final, Notifier, OutboxMessage, Retryable
 from monitor.alerts.webhook import Webhook
@@ -138,7 +140,14 @@ async def webhook_notifier(behaviour: str) -> AsyncIterator[Notifier]:
         yield notifier
 
 
-@pytest.mark.parametrize("make", [memory_notifier, webhook_notifier])
+@asynccontextmanager
+async def chat_notifier(behaviour: str) -> AsyncIterator[Notifier]:
+    async with sink() as server, aiohttp.ClientSession() as session:
+        server.answers.append(BEHAVIOURS[behaviour][0])
+        yield ChatWebhook("desk", server.url, FORMATS["slack"], session=session, clock=now_ms, timeout_s=1.0)
+
+
+@pytest.mark.parametrize("make", [memory_notifier, webhook_notifier, chat_notifier])
 @pytest.mark.parametrize("behaviour", BEHAVIOURS)
 def test_a_notifier_delivers_or_says_whether_another_try_helps(make, behaviour: str) -> None:  # type: ignore[no-untyped-def]
     expected = BEHAVIOURS[behaviour][1]
@@ -158,7 +167,7 @@ def test_a_notifier_delivers_or_says_whether_another_try_helps(make, behaviour: 
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize("make", [memory_notifier, webhook_notifier])
+@pytest.mark.parametrize("make", [memory_notifier, webhook_notifier, chat_notifier])
 def test_a_notifier_takes_the_same_message_again_after_a_failure(make) -> None:  # type: ignore[no-untyped-def]
     async def scenario() -> None:
         async with make("breaks") as notifier:
