@@ -89,7 +89,7 @@ HOSTILE_TITLES = [
     "&lt;!channel&gt; &#60;at id=all&#62;&#60;/at&#62;",
     '<at user_id="all">everybody</at> <at id=all></at> <at email=ceo@bank.example></at>',
     "@all @所有人 @13800000000 <@all>",
-    "[Reset your password](https://evil.example/login) ![x](https://evil.example/pixel.png)",
+    "[Reset your password](evil.example/login) ![x](//evil.example/pixel.png) [y](https://evil.example/)",
     "<https://evil.example/|Our page> <https://evil.example/>",
     "](https://evil.example/) [JPMorgan",
     "``` *bold _it ~gone~ **x** # heading > quote",
