@@ -228,7 +228,10 @@ class _Teller:
 
 
 def plain(value: object, limit: int) -> str:
-    """One line of visible characters, at most `limit` of them.
+    """One line of visible characters; an address in it is broken, so that no client links it.
+
+    Args:
+        limit: in UTF-16 units, as Slack's and Microsoft's programs count: never less than characters.
 
     >>> plain(" ACME\\u202e\\nfalls ", 20), plain("ACME falls", 6)
     ('ACME falls', 'ACME …')
@@ -240,8 +243,9 @@ def plain(value: object, limit: int) -> str:
             for c in text
             if c.isspace() or unicodedata.category(c) not in _DROPPED
         )
-    text = " ".join(text.split())
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+    text = " ".join(text.split()).replace("://", ": //")
+    units = text.encode("utf-16-le")
+    return text if len(units) <= 2 * limit else units[: 2 * (limit - 1)].decode("utf-16-le", "ignore") + "…"
 
 
 def web_address(value: object) -> str:

@@ -22,6 +22,8 @@ from standardwebhooks.webhooks import Webhook as OfficialWebhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from monitor.alerts.alertmanager import Alertmanager
+from monitor.alerts.chat.formats import FORMATS
+from monitor.alerts.chat.webhook import ChatWebhook
 from monitor.alerts.outbox import Outbox
 from monitor.alerts.protocol import DeliveryError, Final, Notifier, OutboxMessage, Retryable
 from monitor.alerts.standing_payload import Style
@@ -149,7 +151,14 @@ async def alertmanager_notifier(behaviour: str) -> AsyncIterator[Notifier]:
         yield Alertmanager("desk", url, session=session, clock=now_ms, style=Style(), timeout_s=1.0)
 
 
-NOTIFIERS = [memory_notifier, webhook_notifier, alertmanager_notifier]
+@asynccontextmanager
+async def chat_notifier(behaviour: str) -> AsyncIterator[Notifier]:
+    async with sink() as server, aiohttp.ClientSession() as session:
+        server.answers.append(BEHAVIOURS[behaviour][0])
+        yield ChatWebhook("desk", server.url, FORMATS["slack"], session=session, clock=now_ms, timeout_s=1.0)
+
+
+NOTIFIERS = [memory_notifier, webhook_notifier, alertmanager_notifier, chat_notifier]
 
 
 @pytest.mark.parametrize("make", NOTIFIERS)
