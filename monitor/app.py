@@ -17,6 +17,7 @@ from monitor.admin.desk import Desk
 from monitor.admin.server import AdminServer
 from monitor.admin.web_desk import WebDesk
 from monitor.aggregation.series import MARKET, topic_series, watch_series
+from monitor.alerts.routes import Endpoint
 from monitor.checks import library_notes, require_past, trial_notes
 from monitor.committing import Committing
 from monitor.config import Config
@@ -98,9 +99,8 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = ()) -> Parts:
     folder = find_model(config.model.path)
     model = OnnxModel.load(folder, threads=config.model.threads, device=config.model.device)
     detection = config.detection
-    alertmanagers = [given.name for given in config.alerts.alertmanagers]
-    webhooks = [webhook.name for webhook in config.alerts.webhooks]
-    alert_topics = [given.name for given in config.alerts.kafka]
+    # An Alertmanager is told everything: its own routes say who hears of what.
+    alertmanagers = [Endpoint(given.name) for given in config.alerts.alertmanagers]
     settings = FoldSettings(
         lateness_ms=detection.lateness,
         story_window_ms=config.stories.window,
@@ -117,7 +117,10 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = ()) -> Parts:
                 f"entity:{e.id}": f"sector:{e.sector}" for e in watchlist.entities.values() if e.kind == "company"
             },
         ),
-        endpoints=(*alertmanagers, *webhooks, *alert_topics),
+        endpoints=(
+            *alertmanagers,
+            *(Endpoint(given.name, given.severity) for given in config.alerts.endpoints()),
+        ),
         labels={
             MARKET: "Market",
             **{topic_series(name): name for name in model.topics},

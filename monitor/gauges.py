@@ -47,7 +47,7 @@ def show_gauges(
     for severity in ("warning", "critical"):
         metrics.open_spikes.labels(severity).set(held.count(severity))
     for endpoint in fold.settings.endpoints:
-        metrics.delivery.pending.labels(endpoint).set(pending.get(endpoint, 0))
+        metrics.delivery.pending.labels(endpoint.name).set(pending.get(endpoint.name, 0))
     _show_health(metrics, fold, pages)
     metrics.health.show_precision(
         {rule: (of.precision, of.low, of.high) for rule, of in precision_of_rules(marked).items()}

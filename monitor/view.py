@@ -5,31 +5,26 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import Connection
 
 from monitor import __version__
 from monitor.aggregation.series import MARKET, series_class
-from monitor.alerts.evidence import blind_words, in_words
+from monitor.alert_view import AlertRead, alert_view, read_alerts
 from monitor.detection import reliability
-from monitor.detection.silence import BLIND
 from monitor.detection.silence import in_words as in_words_of_silence
 from monitor.detection.spikes import NearMiss, OpenSpike
 from monitor.detection.volume import SOURCE
 from monitor.errors import StoreUnavailableError
 from monitor.fold import Fold, Folded
 from monitor.gauges import show_gauges, unreliable
-from monitor.records import DAY_MS, HOUR_MS, MILLION, MINUTE_MS, Development
-from monitor.shown import feed_view, near_miss_view, story_view
-from monitor.sources.protocol import Source
+from monitor.records import DAY_MS, HOUR_MS, MILLION, MINUTE_MS
+from monitor.sources.protocol import Source, SourceHealth
 from monitor.storage import queries
-from monitor.storage.answers import PRECISION_MS, AlertState, answers_of, marked_pages, state_of
-from monitor.storage.evidence_query import denials, top_evidence
-from monitor.storage.mutes import MuteRow, mutes
+from monitor.storage.answers import PRECISION_MS, marked_pages
 from monitor.storage.store import Store
-from monitor.storage.views import Coverage, Evidence, HourPoint, StoryView
+from monitor.storage.views import Coverage, HourPoint, StoryView
 from monitor.telemetry.health_metrics import PAGE_PERIODS
 from monitor.telemetry.metrics import Metrics
 from monitor.web import board as web
@@ -38,8 +33,6 @@ from monitor.web.changes import Changes
 log = structlog.get_logger(__name__)
 
 HOURS = 72
-MOST_HEADLINES = 10
-MOST_DENIALS = 3
 COMPANIES_MOST = 30
 STORIES_NEWEST = 40
 RECENT_ALERTS_MS = 3 * DAY_MS
@@ -73,10 +66,7 @@ class _Read:
     pending: dict[str, int]
     pages: dict[str, dict[tuple[str, str], int]]
     marked: dict[str, Mapping[str, int]]
-    states: dict[str, AlertState]
-    mutes: dict[str, MuteRow]
-    headlines: dict[str, list[Evidence]] = field(default_factory=dict)
-    denials: dict[str, list[Development]] = field(default_factory=dict)
+    alerts: dict[str, AlertRead]
 
 
 class BoardMaker:
@@ -164,7 +154,6 @@ class BoardMaker:
             coverage = queries.coverage(db, now - DAY_MS)
             since = (now // HOUR_MS - HOURS + 1) * 60
             spikes = queries.spikes_recent(db, now - RECENT_ALERTS_MS)
-            ids = [held.spike.id for held in spikes]
             chosen = self._chosen(coverage, spikes)
             points: dict[str, dict[int, HourPoint]] = {}
             for point in queries.hourly_points(db, chosen, since):
@@ -181,12 +170,8 @@ class BoardMaker:
                 spikes=spikes,
                 pending=queries.deliveries_pending(db),
                 marked=marked_pages(db, now - PRECISION_MS),
-                states={alert: state_of(given) for alert, given in answers_of(db, ids).items()},
-                # Of several over one series the last to end: that is when it will be heard of again.
-                mutes={mute.series: mute for mute in mutes(db, self._machine_clock())},
                 pages={period: queries.pages_opened(db, now - ms) for period, ms in PAGES_MS.items()},
-                headlines={held.spike.id: _headlines(db, held) for held in spikes if not held.spike.headed_by},
-                denials={held.spike.id: _denials(db, held) for held in spikes if not held.spike.headed_by},
+                alerts=read_alerts(db, spikes, self._machine_clock()),
             )
 
     def _chosen(self, coverage: dict[str, Coverage], spikes: Iterable[OpenSpike]) -> list[str]:
@@ -212,7 +197,15 @@ class BoardMaker:
         for held in read.spikes:
             if held.spike.headed_by:
                 below.setdefault(held.spike.headed_by, []).append(self._fold.settings.label(held.spike.series))
-        alerts = [self._alert(held, read, below.get(held.spike.id, [])) for held in pages]
+        alerts = [
+            alert_view(
+                held,
+                read.alerts[held.spike.id],
+                self._fold.settings.label(held.spike.series),
+                below.get(held.spike.id, []),
+            )
+            for held in pages
+        ]
         return web.Board(
             now=now.at,
             virtual=now.virtual,
@@ -233,9 +226,9 @@ class BoardMaker:
                 )
             ),
             recent_alerts=tuple(a for a in alerts if a.closed_at is not None),
-            stories_newest=tuple(story_view(view, self._fold.settings.label) for view in read.stories),
-            near_misses=tuple(near_miss_view(miss, self._fold.settings.label) for miss in read.near_misses),
-            feeds=tuple(feed_view(h) for source in self._sources for h in source.health()),
+            stories_newest=tuple(self._story(view) for view in read.stories),
+            near_misses=tuple(self._near_miss(miss) for miss in read.near_misses),
+            feeds=tuple(_feed(h) for source in self._sources for h in source.health()),
             notes=(
                 *self._notes(),
                 *self._silences(now.at),
@@ -288,65 +281,41 @@ class BoardMaker:
             stale=in_words_of_silence(name, silence, now) if silence else "",
         )
 
-    def _alert(self, held: OpenSpike, read: _Read, below: list[str]) -> web.AlertView:
-        spike, told, headlines = held.spike, held.told, read.headlines[held.spike.id]
-        state, mute = read.states.get(spike.id, AlertState()), read.mutes.get(spike.series)
-        also = f"; also in {', '.join(sorted(set(below)))}" if below else ""
-        return web.AlertView(
-            id=spike.id,
-            series=spike.series,
-            label=self._fold.settings.label(spike.series),
-            severity=spike.severity,
-            opened_at=spike.opened_at,
-            closed_at=spike.closed_at,
-            window=told.window,
-            n=told.n,
-            expected=told.expected,
-            band=told.usual,
-            surprise=told.surprise,
-            threshold=spike.threshold,
-            by=spike.by,
-            cusum=spike.cusum,
-            cusum_threshold=spike.cusum_threshold,
-            robust=spike.robust,
-            gates=tuple((gate.name, gate.passed, gate.detail) for gate in spike.gates if gate.name != BLIND),
-            headlines=tuple(
-                web.HeadlineView(
-                    e.title,
-                    e.publisher,
-                    e.url,
-                    e.published_at,
-                    (e.p_negative or 0) / MILLION,
-                    e.copies,
-                    e.publishers,
-                    e.story_id,
-                    e.stale,
-                )
-                for e in headlines
-            ),
-            denials=tuple(web.DenialView(d.text, d.publisher, d.url, d.at) for d in read.denials.get(spike.id, ())),
-            in_words=in_words(told.n, told.window, told.expected) + also,
-            blind=tuple(blind_words(spike)),
-            acknowledged=state.acknowledged_at is not None,
-            acknowledged_by=state.acknowledged_by,
-            assigned_to=state.assigned_to,
-            mark=state.mark,
-            muted_until=mute.until if mute else None,
-            muted_by=mute.who if mute else "",
+    def _story(self, view: StoryView) -> web.StoryView:
+        story, label = view.story, self._fold.settings.label
+        scored = next((m for m in view.members if m.negative is not None), None)
+        sentiment = None
+        if scored is not None and scored.positive is not None and scored.negative is not None:
+            sentiment = (scored.positive - scored.negative) / MILLION
+        return web.StoryView(
+            id=story.id,
+            title=story.first_text,
+            publisher=story.publisher,
+            url=story.url,
+            first_at=story.first_at,
+            last_at=story.last_at,
+            sentiment=sentiment,
+            negative=None if story.negative is None else story.negative / MILLION,
+            topics=tuple(label(s) for s in view.series if s.startswith("topic:")),
+            entities=tuple((s, label(s)) for s in view.series if s.startswith("entity:")),
+            copies=tuple(web.CopyView(m.title, m.publisher, m.url, m.event_time) for m in view.members[1:]),
+            publishers=len(story.publishers),
+            developments=len(story.developments),
+            stale=story.stale,
         )
 
-
-def _headlines(db: Connection, held: OpenSpike) -> list[Evidence]:
-    """What the page shows as evidence: the worst of the window that opened it and of all that came since."""
-    spike = held.spike
-    until = spike.closed_at if spike.closed_at is not None else spike.opened_at + 30 * DAY_MS
-    return top_evidence(db, spike.series, spike.opened_at - spike.window * HOUR_MS, until, MOST_HEADLINES)
-
-
-def _denials(db: Connection, held: OpenSpike) -> list[Development]:
-    spike = held.spike
-    until = spike.closed_at if spike.closed_at is not None else spike.opened_at + 30 * DAY_MS
-    return denials(db, spike.series, spike.opened_at - DAY_MS, until, MOST_DENIALS)
+    def _near_miss(self, miss: NearMiss) -> web.NearMiss:
+        return web.NearMiss(
+            miss.series,
+            self._fold.settings.label(miss.series),
+            miss.at,
+            miss.window,
+            miss.n,
+            miss.expected,
+            miss.surprise,
+            miss.threshold,
+            miss.kept_silent_by,
+        )
 
 
 def _mean(points: Iterable[HourPoint | None]) -> float | None:
@@ -359,3 +328,16 @@ def _nearest_first(view: web.SeriesView) -> tuple[bool, float, int, str]:
     """Alarmed first, then by how near to a page, then by volume."""
     near = view.negative_1h / view.pages_at if view.pages_at else 0.0
     return (view.alert_id is None, -near, -sum(p.stories for p in view.points[-24:]), view.label)
+
+
+def _feed(health: SourceHealth) -> web.FeedView:
+    return web.FeedView(
+        source=health.source,
+        state=health.state.value,
+        last_ok=health.last_ok,
+        last_item=health.last_item,
+        next_check=health.next_check,
+        failures=health.failures,
+        reason=health.reason,
+        items=health.items,
+    )

@@ -16,6 +16,8 @@ from pydantic import SecretStr
 
 from monitor import __version__
 from monitor.alerts.alertmanager import Alertmanager
+from monitor.alerts.chat.formats import FORMATS
+from monitor.alerts.chat.webhook import ChatWebhook
 from monitor.alerts.kafka import KafkaTopic
 from monitor.alerts.links import Link, LinkRefused, linked_answer, signed_links
 from monitor.alerts.outbox import Outbox
@@ -181,6 +183,19 @@ async def running_outbox(config: Config, store: Store, metrics: Metrics) -> Asyn
                 clock=wall_clock,
             )
             for webhook in config.alerts.webhooks
+        ]
+        notifiers += [
+            ChatWebhook(
+                chat.name,
+                chat.url.get_secret_value(),
+                FORMATS[chat.kind],
+                secret=chat.secret.get_secret_value() if chat.secret else "",
+                language=chat.language or config.alerts.language,
+                zone=config.alerts.time_zone,
+                session=await stack.enter_async_context(outgoing_session(chat.allow_private)),
+                clock=wall_clock,
+            )
+            for chat in config.alerts.chat
         ]
         if config.alerts.kafka:
             # A sender each: a topic that cannot be written must not keep the others waiting.

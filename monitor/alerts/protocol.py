@@ -33,9 +33,15 @@ class OutboxMessage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The endpoint has it. status: its HTTP status, None where the way has none."""
+    """The endpoint has it.
+
+    Attributes:
+        status: its HTTP status, None where the way has none.
+        digest: SHA-256, in hex, of the bytes sent; "" where they are not ours to see.
+    """
 
     status: int | None = None
+    digest: str = ""
 
 
 class DeliveryError(BearwatchError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import email.utils
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ import aiohttp
 
 from monitor import __version__
 from monitor.alerts.protocol import Final, OutboxMessage, Outcome, Retryable
+from monitor.alerts.retry import retry_after_of
 from monitor.errors import ConfigError
 
 _TIMEOUT_S = 20.0
@@ -72,7 +72,7 @@ class Webhook:
                 allow_redirects=False,
             ) as response:
                 status = response.status
-                retry_after = _retry_after(response.headers.get("Retry-After", ""), self._clock())
+                retry_after = retry_after_of(response.headers.get("Retry-After", ""), self._clock())
         except aiohttp.InvalidURL as error:
             raise Final("bad_address") from error
         except TimeoutError as error:
@@ -117,15 +117,3 @@ def _key(name: str, secret: str) -> bytes:
             f"e.g. from: echo whsec_$(head -c 32 /dev/urandom | base64)"
         )
     return key
-
-
-def _retry_after(value: str, now_ms: int) -> float | None:
-    """Retry-After in seconds, given as seconds or as a date (RFC 9110, 10.2.3); None where it says neither."""
-    value = value.strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        at = email.utils.parsedate_to_datetime(value)
-        return max(0.0, at.timestamp() - now_ms / 1_000)
-    except (ValueError, OverflowError):
-        return None

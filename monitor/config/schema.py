@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from monitor.config.alertmanagers import AlertLabels, Alertmanager, ClientTls
+from monitor.config.chat import Chat, Language, Severity
 from monitor.config.section import Section
 from monitor.config.values import (
     Contact,
@@ -271,6 +272,7 @@ class Webhook(Section):
     url: SecretUrl
     secret_file: SecretFile | None = None
     secret: SecretStr = Field(default=None, validate_default=True)
+    severity: Severity = "warning"
     allow_private: bool = False
 
     @field_validator("secret", mode="before")
@@ -287,13 +289,17 @@ class Webhook(Section):
 class AlertTopic(Section):
     name: Slug
     topic: Topic
+    severity: Severity = "warning"
 
 
 class Alerts(Section):
     alertmanagers: list[Alertmanager] = []
     labels: AlertLabels = {}
     runbook_url: HttpUrl | None = None
+    time_zone: TimeZone = "UTC"
+    language: Language = "en"
     webhooks: list[Webhook] = []
+    chat: list[Chat] = []
     kafka: list[AlertTopic] = []
     link_secret_file: SecretFile | None = None
     link_secret: SecretStr | None = Field(default=None, validate_default=True)
@@ -305,9 +311,12 @@ class Alerts(Section):
 
     @model_validator(mode="after")
     def _names_once(self) -> Alerts:
-        lists = (self.alertmanagers, self.webhooks, self.kafka)
-        refuse_twice("name", [given.name for endpoints in lists for given in endpoints])
+        refuse_twice("name", [given.name for given in (*self.alertmanagers, *self.endpoints())])
         return self
+
+    def endpoints(self) -> list[Webhook | Chat | AlertTopic]:
+        """All that are told each transition by itself, which an Alertmanager is not."""
+        return [*self.webhooks, *self.chat, *self.kafka]
 
 
 class Log(Section):

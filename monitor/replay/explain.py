@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from monitor.alerts.evidence import in_words, iso_time
+from monitor.alerts.evidence import iso_time
+from monitor.alerts.words import in_words
 from monitor.detection.cusum import Run
 from monitor.detection.spikes import WindowView, evidence_gates
 from monitor.errors import InputError

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.alerts.routes import Endpoint
 from monitor.fold import Fold
 from monitor.instrument import Instrument
 from monitor.memory import FoldSettings
@@ -88,7 +89,7 @@ def test_an_alert_names_what_it_was_measured_with() -> None:
         return body["model"], body["configuration"], body["baseline"]
 
     plain = measured(SETTINGS)
-    assert measured(replace(SETTINGS, endpoints=("desk",), labels={"market": "Everything"})) == plain
+    assert measured(replace(SETTINGS, endpoints=(Endpoint("desk"),), labels={"market": "Everything"})) == plain
     stricter = measured(replace(SETTINGS, detection=replace(SETTINGS.detection, false_pages_per_day=2.0)))
     assert stricter[1] != plain[1] and stricter[2] == plain[2]
     other = measured(replace(SETTINGS, instrument=Instrument("b" * 16, "w", 500_000)))

@@ -27,7 +27,8 @@ LAYERS = (
     ("inference", "sources", "alerts", "storage", "web"),  # the edges: they meet in the wiring above, nowhere else
     ("memory",),
     ("fold", "publish", "sink", "ticks", "admin"),
-    ("gauges", "shown"),
+    ("gauges",),
+    ("alert_view",),
     ("checks", "restore", "view"),
     ("pipeline", "committing"),
     ("demo", "replay", "supervise"),
