@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from dataclasses import replace
@@ -107,6 +108,19 @@ def _answer(config: Path | None, store: Path | None, given: Answer) -> None:
     signed = given if given.who else replace(given, who=login())
     for line in printed([answer(configured(config), store, signed)]):
         print(line)
+
+
+@alert_cli.command("test")
+def alert_test(
+    to: Annotated[str, typer.Option("--to", help="An endpoint's name in the configuration.")],
+    config: ConfigOption = None,
+) -> None:
+    """Sends a marked sample to an endpoint, and prints what came of it."""
+    from monitor.sample import send_sample
+
+    told, well = asyncio.run(send_sample(configured(config), to))
+    print(json.dumps(told, ensure_ascii=False))
+    raise typer.Exit(0 if well else 1)
 
 
 @alert_cli.command("show")

@@ -103,10 +103,10 @@ class Mail:
             raise _by_code(error.code) from error
         except (TimeoutError, aiosmtplib.SMTPTimeoutError) as error:
             raise Retryable("timeout") from error
-        except aiosmtplib.SMTPNotSupported as error:
-            raise Retryable("no_starttls" if server.tls == "starttls" else "not_supported") from error
         except (aiosmtplib.SMTPException, OSError) as error:
-            raise Retryable(f"connection: {type(error).__name__}") from error
+            # The library has no class for it; a server that has none is being mended, or is not the one that we know.
+            missing = "STARTTLS extension not supported" in str(error)
+            raise Retryable("no_starttls" if missing else f"connection: {type(error).__name__}") from error
         if refused:
             places = [place for place, address in enumerate(self._to, 1) if any(each in address for each in refused)]
             codes = sorted({response.code for response in refused.values()})

@@ -59,6 +59,8 @@ def address(text: str) -> Address:
     if "\n" in text or "\r" in text or not bare or bare.count("@") != 1:
         raise ValueError(f"should be an address such as desk@bank.example, not {text[:80]!r}")
     user, domain = bare.rsplit("@", 1)
+    if not user or not domain:
+        raise ValueError(f"should be an address such as desk@bank.example, not {text[:80]!r}")
     return Address(name, user, domain)
 
 

@@ -156,8 +156,9 @@ def deliveries(
 
 
 def _delivery_view(row: Row[Any]) -> DeliveryView:
-    plain = {name: row._mapping[name] for name in DeliveryView.__slots__ if name != "body_sha256"}
-    return DeliveryView(**plain, body_sha256=hashlib.sha256(row.body.encode()).hexdigest())
+    plain = {name: row._mapping[name] for name in DeliveryView.__slots__ if not name.endswith("sha256")}
+    body = hashlib.sha256(row.body.encode()).hexdigest()
+    return DeliveryView(**plain, sent_sha256=row.digest, body_sha256=body)
 
 
 def deliveries_pending(connection: Connection) -> dict[str, int]:

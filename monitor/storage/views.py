@@ -104,7 +104,8 @@ class DeliveryView:
     """One outbox row as `bearwatch deliveries` lists it; `status` is pending, sent, dead or muted.
 
     Attributes:
-        body_sha256: of the stored body, hex. mute_id: the mute that kept it from being sent, None where none did.
+        body_sha256: of the stored body, hex. sent_sha256: of the bytes that the endpoint took, "" before.
+        mute_id: the mute that kept it from being sent, None where none did.
         redriven: how often it was sent on its way again after it was dead; `tries` counts those since.
     """
 
@@ -120,4 +121,5 @@ class DeliveryView:
     updated_at: int
     mute_id: int | None
     redriven: int
+    sent_sha256: str
     body_sha256: str
