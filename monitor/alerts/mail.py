@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import ssl
@@ -82,21 +83,23 @@ class Mail:
 
     async def send(self, message: OutboxMessage) -> Outcome:
         """As `Notifier.send`: 4yz replies, lost connections and timeouts may pass, 5yz are final (RFC 5321, 4.2.1)."""
-        mail = self._mail(message)
-        server = self._server
+        mail, server = self._mail(message), self._server
+        client = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.username or None,
+            password=server.password or None,
+            use_tls=server.tls == "tls",
+            start_tls=server.tls == "starttls",
+            tls_context=server.context,
+            timeout=self._timeout_s,
+        )
         try:
             async with asyncio.timeout(self._timeout_s):
-                refused, _ = await aiosmtplib.send(
-                    mail,
-                    hostname=server.host,
-                    port=server.port,
-                    username=server.username or None,
-                    password=server.password or None,
-                    use_tls=server.tls == "tls",
-                    start_tls=server.tls == "starttls",
-                    tls_context=server.context,
-                    timeout=self._timeout_s,
-                )
+                await client.connect()
+                refused, _ = await client.send_message(mail)
+                with contextlib.suppress(aiosmtplib.SMTPException):  # it has the mail: how it says goodbye is its own
+                    await client.quit()
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise _worst([each.code for each in error.recipients]) from error
         except aiosmtplib.SMTPResponseException as error:
@@ -107,6 +110,8 @@ class Mail:
             # The library has no class for it; a server that has none is being mended, or is not the one that we know.
             missing = "STARTTLS extension not supported" in str(error)
             raise Retryable("no_starttls" if missing else f"connection: {type(error).__name__}") from error
+        finally:
+            client.close()
         if refused:
             places = [place for place, address in enumerate(self._to, 1) if any(each in address for each in refused)]
             codes = sorted({response.code for response in refused.values()})
