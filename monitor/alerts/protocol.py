@@ -95,7 +95,10 @@ class OutboxStore(Protocol):
     """
 
     async def due(self, endpoint: str, now: int, limit: int) -> Sequence[OutboxMessage]:
-        """Pending messages with due_at <= now, the longest due first; of one alert only the earliest transition."""
+        """Pending messages with due_at <= now, the longest due first; of one alert only the earliest transition.
+
+        What was put off by a clock that has been set back since is due as well.
+        """
         ...
 
     async def next_due(self, endpoint: str) -> int | None:

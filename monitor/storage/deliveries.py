@@ -14,18 +14,24 @@ from sqlalchemy import (
     insert,
     literal,
     literal_column,
+    or_,
     select,
     update,
 )
 
 from monitor.errors import InputError, NotThereError
+from monitor.records import MINUTE_MS
 from monitor.storage import schema
 from monitor.storage.mutes import mute_over
 from monitor.storage.store import Store
 
 # Written out in the statement: a bound parameter would keep SQLite from using the partial index.
 PENDING: ColumnClause[str] = literal_column("'pending'")
-GONE = 410  # HTTP's word for "and do not ask again" (RFC 9110, 15.5.11)
+# Written out as well, for its index. HTTP's word for "and do not ask again" (RFC 9110, 15.5.11).
+GONE: ColumnClause[int] = literal_column("410")
+# A row written so long after now was written before the clock was set back. Above what a time server corrects by, so
+# that its steps shorten no wait between tries.
+SET_BACK_MS = MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,10 @@ class StoredOutbox:
         self._store = store
 
     async def due(self, endpoint: str, now: int, limit: int) -> list[OutboxEntry]:
-        """Pending rows whose time has come, the longest due first."""
+        """Pending rows whose time has come, the longest due first.
+
+        A row from before the clock was set back is due now: its time, by the new clock, may be hours away.
+        """
         return await self._store.read_async(_due, endpoint, now, limit)
 
     async def next_due(self, endpoint: str) -> int | None:
@@ -121,7 +130,12 @@ def _due(connection: Connection, endpoint: str, now: int, limit: int) -> list[Ou
     table = schema.outbox.c
     rows = connection.execute(
         select(table.id, table.alert_id, table.endpoint, table.body, table.created_at, table.tries)
-        .where(table.endpoint == endpoint, table.status == PENDING, table.due_at <= now, _its_turn())
+        .where(
+            table.endpoint == endpoint,
+            table.status == PENDING,
+            or_(table.due_at <= now, table.updated_at > now + SET_BACK_MS),
+            _its_turn(),
+        )
         .order_by(table.due_at, table.created_at, table.turn, table.id)
         .limit(limit)
     )

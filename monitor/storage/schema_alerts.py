@@ -39,6 +39,7 @@ outbox = Table(
     Index("ix_outbox_waiting", "alert_id", "endpoint", "turn", sqlite_where=text("status = 'pending'")),
     Index("ix_outbox_pending", "endpoint", "due_at", sqlite_where=text("status = 'pending'")),
     Index("ix_outbox_updated_at", "endpoint", "updated_at"),
+    Index("ix_outbox_gone", "endpoint", "updated_at", sqlite_where=text("last_status = 410")),
     sqlite_strict=True,
 )
 

@@ -222,6 +222,7 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_outbox_updated_at", "outbox", ["endpoint", "updated_at"])
+    op.create_index("ix_outbox_gone", "outbox", ["endpoint", "updated_at"], sqlite_where=sa.text("last_status = 410"))
     op.create_index(
         "ix_outbox_waiting", "outbox", ["alert_id", "endpoint", "turn"], sqlite_where=sa.text("status = 'pending'")
     )
