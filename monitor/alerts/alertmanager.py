@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import email.utils
-import errno
 import json
 import ssl
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import Any
 import aiohttp
 
 from monitor import __version__
+from monitor.alerts.network import reason_of
 from monitor.alerts.protocol import DeliveryError, Final, OutboxMessage, Outcome, Retryable
 from monitor.alerts.standing_payload import Style, postable
 from monitor.records import Alert
@@ -108,7 +108,7 @@ class Alertmanager:
         except TimeoutError as error:
             raise Retryable("timeout") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise Retryable(_reason(error)) from error
+            raise Retryable(reason_of(error)) from error
         self.ahead_s = _ahead(date, self._clock())
         if 200 <= status < 300:
             return Outcome(status)
@@ -124,16 +124,6 @@ def _failure(status: int, detail: bytes) -> DeliveryError:
     if status in _RETRYABLE or status >= 500:
         return Retryable(reason, status=status)
     return Final(reason, status)
-
-
-def _reason(error: Exception) -> str:
-    """A short word: certificates and forbidden addresses are an operator's to mend, the rest is the network."""
-    if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
-        return f"tls: {type(error).__name__}"
-    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    if isinstance(cause, OSError) and cause.errno == errno.EACCES:  # what our connectors refuse an address with
-        return "private_address"
-    return f"connection: {type(error).__name__}"
 
 
 def _ahead(date: str, now: int) -> float | None:

@@ -61,6 +61,7 @@ class Outbox:
         self._observe = observe
         self._delays = delays
         self._woken = {name: asyncio.Event() for name in names}
+        self._told_gone: set[str] = set()
 
     def wake(self) -> None:
         """To be called in the loop once new rows are committed."""
@@ -122,6 +123,7 @@ class Outbox:
         else:
             await self._record(lambda: self._store.mark_sent(message.id, self._clock(), outcome.status, outcome.digest))
             self._observe(notifier.name, "sent")
+            self._told_gone.discard(notifier.name)
             return None
         await self._failed(notifier.name, message, failed)
         return failed.status
@@ -142,7 +144,11 @@ class Outbox:
         self._observe(endpoint, "retry")
 
     async def _gone(self, endpoint: str, message: OutboxMessage) -> None:
-        log.error("alert_dead", endpoint=endpoint, message=message.id, reason="gone", tries=message.tries)
+        """Told once a life of the process: each message that dies by it stands in the store, and is counted."""
+        if endpoint not in self._told_gone:
+            self._told_gone.add(endpoint)
+            log.error("endpoint_gone", endpoint=endpoint, advice=f"bearwatch deliveries redrive --endpoint {endpoint}")
+        log.debug("alert_dead", endpoint=endpoint, message=message.id, reason="gone", tries=message.tries)
         await self._record(lambda: self._store.mark_gone(message.id, self._clock()))
         self._observe(endpoint, "dead")
 

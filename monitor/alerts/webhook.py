@@ -12,6 +12,7 @@ from urllib.parse import quote
 import aiohttp
 
 from monitor import __version__
+from monitor.alerts.network import reason_of
 from monitor.alerts.protocol import Final, OutboxMessage, Outcome, Retryable
 from monitor.alerts.retry import retry_after_of
 from monitor.errors import ConfigError
@@ -81,7 +82,7 @@ class Webhook:
         except TimeoutError as error:
             raise Retryable("timeout") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise Retryable(f"connection: {type(error).__name__}") from error
+            raise Retryable(reason_of(error)) from error
         if 200 <= status < 300:
             return Outcome(status, hashlib.sha256(body).hexdigest())
         if status in _RETRYABLE or status >= 500:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from monitor.alerts.outbox import Outbox
 from monitor.alerts.protocol import DeliveryError, Final, OutboxMessage, Outcome, Retryable
@@ -198,6 +199,51 @@ def test_after_410_nothing_is_asked_until_a_person_redrives(days: Days) -> None:
     days.commit("market@3#ab", "firing")
     days.run(NOON + 3 * HOUR_MS)
     assert [name for _, name in endpoint.took] == ["market@2#ab:firing:desk", "market@3#ab:firing:desk"]
+
+
+def test_that_an_endpoint_is_gone_is_told_once_and_again_after_a_restart(days: Days) -> None:
+    days.endpoint(refuses(Final("http_410", 410)))
+    with capture_logs() as logs:
+        days.commit("market@1#ab", "firing")
+        days.run(NOON + MINUTE_MS)
+        for number in range(2, 5):
+            days.commit(f"market@{number}#ab", "firing", "resolved")
+        days.run(NOON + HOUR_MS)  # one life of the outbox: all of them lie before it
+    (told,) = [line for line in logs if line["event"] == "endpoint_gone"]
+    assert told["advice"] == "bearwatch deliveries redrive --endpoint desk" and told["log_level"] == "error"
+    assert [line["message"] for line in logs if line["log_level"] == "error" and "message" in line] == [
+        "market@1#ab:firing:desk"
+    ]
+
+
+def test_after_the_clock_was_set_back_an_hour_nothing_waits_for_the_hour_to_pass(days: Days) -> None:
+    """A spike opens at the last minute that was ticked, which now lies an hour ahead; so does what is to be retried."""
+    fails = [Retryable("timeout")]
+
+    def answer(message: OutboxMessage, now: int) -> None:
+        if fails:
+            raise fails.pop()
+
+    endpoint = days.endpoint(answer)
+    days.commit("market@1#ab", "firing")
+    days.run(NOON)
+    days.commit("market@2#cd", "firing")
+    days.now = NOON - HOUR_MS
+    days.run(NOON - HOUR_MS + MINUTE_MS)
+    assert [(at, name) for at, name in endpoint.took] == [
+        (NOON - HOUR_MS, "market@2#cd:firing:desk"),
+        (NOON - HOUR_MS, "market@1#ab:firing:desk"),
+    ]
+
+
+def test_the_small_steps_of_a_time_server_shorten_no_wait(days: Days) -> None:
+    endpoint = days.endpoint(refuses(Retryable("http_503", status=503)))
+    days.commit("market@1#ab", "firing")
+    days.run(NOON + 20 * MINUTE_MS)
+    tries = len(endpoint.asked)
+    days.now -= MINUTE_MS // 2
+    days.run(days.now + MINUTE_MS // 2)
+    assert len(endpoint.asked) == tries == 5
 
 
 STEPS = st.lists(

@@ -12,6 +12,7 @@ import aiohttp
 from monitor import __version__
 from monitor.alerts.chat.protocol import Answer, Format, encode
 from monitor.alerts.message import Message, message_of
+from monitor.alerts.network import reason_of
 from monitor.alerts.protocol import Final, OutboxMessage, Outcome, Retryable
 from monitor.alerts.retry import retry_after_of
 from monitor.alerts.words import Language
@@ -94,7 +95,7 @@ class ChatWebhook:
         except TimeoutError as error:
             raise Retryable("timeout") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise Retryable(f"connection: {type(error).__name__}") from error
+            raise Retryable(reason_of(error)) from error
         return Outcome(status, digest.hexdigest())
 
     def _told(self, message: OutboxMessage) -> Message:
