@@ -22,11 +22,13 @@ from monitor.storage import schema
 from monitor.storage.deliveries import StoredOutbox
 from monitor.storage.effects import Effects, OutboxRow, outbox_id
 from monitor.storage.store import Store
+from monitor.telemetry.logs import set_up_logs
 
 NAME, SECRET = "desk", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwbcdefghijkl="
 COURSE = ("firing", "update-1", "resolved")
 BETWEEN_S = 0.01
 PATIENCE_S = 0.2  # of the sender with an answer
+LARGE = 300_000  # characters of every seventh body: more than a socket's buffers hold, so that it can break inside
 
 
 def transition(number: int, now: int) -> Effects:
@@ -34,6 +36,8 @@ def transition(number: int, now: int) -> Effects:
     block, place = divmod(number, 4 * len(COURSE))
     spike, turn = f"entity:a{block * 4 + place % 4}@1#ab", place // 4
     body = {"id": spike, "status": COURSE[turn], "n": number, "title": "“停牌” ünïcode"}
+    if number % 7 == 0:
+        body["summary"] = "x" * LARGE
     alert = Alert(spike, COURSE[turn], now, "warning", body)
     text = json.dumps(body, ensure_ascii=False, sort_keys=True)
     return Effects(alerts=[alert], outbox=[OutboxRow(outbox_id(alert, NAME), spike, NAME, text, now, now, turn)])
@@ -41,7 +45,7 @@ def transition(number: int, now: int) -> Effects:
 
 def soon(tries: int, jitter: float, retry_after: float | None = None) -> int | None:
     """Never the last one: what is proved here is that nothing is lost, not when it is given up."""
-    return round(min(20 * 2 ** min(tries, 4), 200) * (0.5 + jitter))
+    return round(max(min(20 * 2 ** min(tries, 4), 200) * (0.5 + jitter), 1_000 * (retry_after or 0)))
 
 
 def now_ms() -> int:
@@ -49,6 +53,7 @@ def now_ms() -> int:
 
 
 async def main(path: Path, url: str, count: int) -> None:
+    set_up_logs("error", "console")  # to stderr: a pipe that nobody reads would stop us
     with Store.open(path) as store:
         async with outgoing_session(allow_private=True) as session:
             hook = Webhook(NAME, url, secrets=[SECRET], session=session, clock=now_ms, timeout_s=PATIENCE_S)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -14,9 +15,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -35,14 +37,16 @@ from tests.hooks_child import COURSE, PATIENCE_S, SECRET, now_ms
 pytestmark = [pytest.mark.slow, pytest.mark.faults]
 
 LONG = os.environ.get("BEARWATCH_FAULTS") == "long"
-KILLS, TRANSITIONS = (100, 3_600) if LONG else (10, 240)
+KILLS, TRANSITIONS = (100, 1_200) if LONG else (10, 240)
 SEED = int(os.environ.get("BEARWATCH_SEED", "8"))
 DEADLINE_S = 600.0 if LONG else 90.0
+RETRY_AFTER_S = 1
+KINDS = ("take",) * 9 + ("500", "503", "429", "reset", "torn", "silent", "late", "drip", "lost")
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """A request that was read whole. answered: 200 was written back before the sender's patience ended."""
+    """A request that was read whole. answered: 200 was written back well before the sender's patience ended."""
 
     id: str
     body: bytes
@@ -50,11 +54,15 @@ class Arrival:
 
 
 class Chaos:
-    """A receiver that does everything a receiver may do wrong, by seed."""
+    """A receiver that does everything a receiver may do wrong, by seed, and kills the sender when it is told to."""
 
     def __init__(self, seed: int) -> None:
         self.arrivals: list[Arrival] = []
-        self.did: dict[str, int] = defaultdict(int)
+        self.requests: dict[str, list[float]] = defaultdict(list)  # id -> when each began
+        self.put_off: list[tuple[str, float]] = []  # 503 with Retry-After: id, when
+        self.did: Counter[str] = Counter()
+        self.killed = threading.Event()
+        self._to_kill: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._rng = random.Random(seed)
         self._calm = False
@@ -62,7 +70,7 @@ class Chaos:
 
         class Endpoint(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                chaos._serve(self)
+                chaos._serve(self, time.monotonic())
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -76,35 +84,66 @@ class Chaos:
         with self._lock:
             self._calm = True
 
-    def _serve(self, request: BaseHTTPRequestHandler) -> None:
+    def kill_at_the_next_arrival(self, sender: subprocess.Popen[bytes]) -> None:
+        """The next message that it would take is taken, and the sender killed before it can know; sets `killed`."""
         with self._lock:
-            kinds = ["take"] * 6 + ["500", "503", "429", "reset", "silent", "late", "lost"]
-            what = "take" if self._calm else self._rng.choice(kinds)
-            self.did[what] += 1
-        if what == "reset":
+            self.killed.clear()
+            self._to_kill = sender
+
+    def _serve(self, request: BaseHTTPRequestHandler, began: float) -> None:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        name = headers["webhook-id"]
+        with self._lock:
+            what = "take" if self._calm or self._to_kill else self._rng.choice(KINDS)
+            to_kill, self._to_kill = self._to_kill, None
+            self.did["kill" if to_kill else what] += 1
+            self.requests[name].append(began)
+        length = int(headers["content-length"])
+        if what == "torn":
+            request.rfile.read(length // 2)
+        if what in ("reset", "torn"):
             _reset(request.connection)
             return
         if what == "silent":
             time.sleep(PATIENCE_S * 1.5)  # that it may give up is what it is for
             return
-        body = request.rfile.read(int(request.headers["content-length"]))
+        body = request.rfile.read(length)
         if what in ("500", "503", "429"):
             request.send_response(int(what))
             if what == "503":
-                request.send_header("retry-after", "0")
+                request.send_header("retry-after", str(RETRY_AFTER_S))
+                with self._lock:
+                    self.put_off.append((name, began))
             request.end_headers()
             return
-        headers = {name.lower(): value for name, value in request.headers.items()}
         OfficialWebhook(SECRET).verify(body, headers)
+        if to_kill:
+            to_kill.kill()
+        answered = what == "take" and not to_kill and self._answer(request, began)
         with self._lock:
-            self.arrivals.append(Arrival(headers["webhook-id"], body, what == "take"))
-        if what == "lost":
+            self.arrivals.append(Arrival(name, body, answered))
+        if to_kill:
+            self.killed.set()
+        elif what == "lost":
             _reset(request.connection)
-            return
-        if what == "late":
+        elif what == "late":
             time.sleep(PATIENCE_S * 1.5)  # as above
-        request.send_response(200)
-        request.end_headers()
+            self._answer(request, began)
+        elif what == "drip":
+            with contextlib.suppress(OSError):  # the sender has had enough
+                for byte in b"HTTP/1.0 200 OK\r\n":
+                    request.connection.send(bytes([byte]))
+                    time.sleep(PATIENCE_S / 10)  # as above
+
+    @staticmethod
+    def _answer(request: BaseHTTPRequestHandler, began: float) -> bool:
+        """200; whether in time for a sender that began to wait a little earlier than we to read."""
+        try:
+            request.send_response(200)
+            request.end_headers()
+        except OSError:
+            return False
+        return time.monotonic() - began < PATIENCE_S / 2
 
     def close(self) -> None:
         self.server.shutdown()
@@ -123,8 +162,15 @@ def left(path: Path) -> int:
     return TRANSITIONS - int(sent)
 
 
+def rows(path: Path) -> dict[str, tuple[int, str]]:
+    """Of each delivery: the tries that were marked, and the digest of what was taken."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as db:
+        return {name: (tries, digest) for name, tries, digest in db.execute("SELECT id, tries, digest FROM outbox")}
+
+
 @pytest.mark.timeout(1800)
 def test_every_transition_arrives_in_order_and_kills_cost_at_most_one_repeat_each(tmp_path: Path) -> None:
+    """Every other kill falls on the instant at which it must cost one: taken, and not yet known to be."""
     print(f"BEARWATCH_SEED={SEED}, {KILLS} kills, {TRANSITIONS} transitions")
     rng, path, chaos = random.Random(SEED), tmp_path / "hooks.db", Chaos(SEED)
     command = [sys.executable, "-m", "tests.hooks_child", str(path), f"http://127.0.0.1:{chaos.server.server_port}/"]
@@ -139,6 +185,9 @@ def test_every_transition_arrives_in_order_and_kills_cost_at_most_one_repeat_eac
             if kills == KILLS:
                 break
             time.sleep(rng.uniform(0.02, 0.6))  # the instant of the kill
+            if kills % 2 and left(path):
+                chaos.kill_at_the_next_arrival(child)
+                assert chaos.killed.wait(30), "nothing more arrives"
             child.kill()
             child.communicate()
             kills += 1
@@ -154,50 +203,66 @@ def test_every_transition_arrives_in_order_and_kills_cost_at_most_one_repeat_eac
     came: dict[str, list[Arrival]] = defaultdict(list)
     for arrival in chaos.arrivals:
         came[arrival.id].append(arrival)
-    spikes = TRANSITIONS // len(COURSE)
+    spikes, stored = TRANSITIONS // len(COURSE), rows(path)
     wanted = {f"entity:a{spike}@1#ab:{status}:desk" for spike in range(spikes) for status in COURSE}
-    again = sum(sum(arrival.answered for arrival in arrivals) - 1 for arrivals in came.values())
+    # A try that the store does not know of is one that a kill cut off; there is one at a time.
+    cut = {name: max(0, len(chaos.requests[name]) - tries) for name, (tries, _) in stored.items()}
+    again = {name: sum(each.answered for each in arrivals) - 1 for name, arrivals in came.items()}
     lost = sum(not arrival.answered for arrival in chaos.arrivals)
     print(
-        f"{len(chaos.arrivals)} arrivals of {len(came)} ids, 0 missing: {set(came) == wanted}; "
-        f"{lost} answers lost by the sink, {again} repeated after a kill; sink: {dict(chaos.did)}"
+        f"{len(chaos.arrivals)} arrivals of {len(came)} ids, {len(wanted - came.keys())} missing, "
+        f"{sum(again.values())} repeated after an answer in time; {lost} answers lost, {chaos.did['kill']} by a "
+        f"kill aimed at it; kills cut off {sum(cut.values())} tries; sink: {dict(chaos.did)}"
     )
-    assert set(came) == wanted
-    assert all(len({arrival.body for arrival in arrivals}) == 1 for arrivals in came.values())
-    assert again <= KILLS
-    assert all(any(arrival.answered for arrival in arrivals) for arrivals in came.values())
+    assert set(came) == wanted == stored.keys()
+    assert all({sha256(each.body).hexdigest() for each in came[name]} == {stored[name][1]} for name in wanted)
+    assert chaos.did["kill"] <= sum(cut.values()) <= KILLS
+    assert all(again[name] <= cut[name] for name in wanted)
+    too_soon = 0
+    for name, at in chaos.put_off:
+        later = min((began for began in chaos.requests[name] if began > at), default=at + RETRY_AFTER_S)
+        too_soon += later - at < RETRY_AFTER_S
+    assert chaos.put_off and too_soon <= sum(cut.values())
     first = {name: place for place, name in reversed(list(enumerate(a.id for a in chaos.arrivals)))}
     for spike in range(spikes):
         places = [first[f"entity:a{spike}@1#ab:{status}:desk"] for status in COURSE]
         assert places == sorted(places)
-    bodies = [json.loads(arrivals[0].body) for arrivals in came.values()]
-    assert {body["status"] for body in bodies} == set(COURSE)
+    assert {json.loads(arrivals[0].body)["status"] for arrivals in came.values()} == set(COURSE)
+
+
+BLOCKS = 40 if LONG else 12
+A_BLOCK = 10  # rounds of one message for each of the ten
+BETWEEN_S = 0.06
 
 
 def test_a_dead_endpoint_slows_no_other(tmp_path: Path) -> None:
-    """Ten live endpoints, with and without one that takes connections and never answers."""
-    with_dead, without = [], []
-    for turn in range(3):
-        without.append(asyncio.run(_p99(tmp_path / f"live{turn}.db", dead=False)))
-        with_dead.append(asyncio.run(_p99(tmp_path / f"dead{turn}.db", dead=True)))
-    ratios = sorted(a / b for a, b in zip(with_dead, without, strict=True))
-    print(
-        f"p99 without {statistics.median(without):.1f} ms, with {statistics.median(with_dead):.1f} ms; ratios {ratios}"
-    )
-    assert ratios[1] < 2.0  # aim 1.1; a shared machine alone makes 1.5 of it
+    """Ten live endpoints without and with one that takes connections and never answers, in turn: load hits both."""
+    without, with_dead = asyncio.run(_waits(tmp_path / "store.db"))
+    shown = []
+    for cut in (50, 99):
+        one, other = (statistics.quantiles(waits, n=100)[cut - 1] for waits in (without, with_dead))
+        shown.append(other / one)
+        print(f"p{cut} without {one:.1f} ms, with {other:.1f} ms: {other / one:.2f}, of {len(without)} messages each")
+    # Aim 1.1 at p99. A queue that waits for the dead one would make it 100, a busy machine alone makes 2 of it.
+    assert shown[0] < 2 and shown[1] < 5
 
 
-async def _p99(path: Path, *, dead: bool) -> float:
-    """ms from the commit of a message to its arrival, over ten live endpoints of 100 messages each."""
+async def _waits(path: Path) -> tuple[list[float], list[float]]:
+    """ms from the commit of a message to its arrival, without the dead endpoint and with it."""
     committed: dict[str, float] = {}
-    waits: list[float] = []
-    done = asyncio.Event()
+    waits: tuple[list[float], list[float]] = ([], [])
+    marked, all_marked = Counter[str](), asyncio.Event()
+
+    def observe(endpoint: str, outcome: str) -> None:
+        marked[outcome] += 1
+        if marked["sent"] % (A_BLOCK * 10) == 0:
+            all_marked.set()
 
     async def take(request: web.Request) -> web.Response:
         await request.read()
-        waits.append(1_000 * (time.perf_counter() - committed[request.headers["webhook-id"].partition("*")[0]]))
-        if len(waits) == 1_000:
-            done.set()
+        number = request.headers["webhook-id"].partition("*")[0]
+        into = waits[int(number) // A_BLOCK % 2]
+        into.append(1_000 * (time.perf_counter() - committed[number]))
         return web.Response()
 
     async with AsyncExitStack() as stack:
@@ -212,22 +277,21 @@ async def _p99(path: Path, *, dead: bool) -> float:
         store = stack.enter_context(Store.open(path))
         session = await stack.enter_async_context(outgoing_session(allow_private=True))
         urls = {f"live{number}": f"http://127.0.0.1:{port}/" for number in range(10)}
-        if dead:
-            urls["dead"] = f"http://127.0.0.1:{hole.getsockname()[1]}/"
-        hooks = [
-            Webhook(name, url, secrets=[SECRET], session=session, clock=now_ms, timeout_s=20)
-            for name, url in urls.items()
-        ]
-        outbox = Outbox(StoredOutbox(store), hooks, clock=now_ms)
-        serving = asyncio.create_task(outbox.run())
-        for number in range(100):
-            committed[f"m{number}"] = time.perf_counter()
-            rows = [OutboxRow(f"m{number}*{name}", f"a{number}", name, "{}", now_ms(), 0) for name in urls]
-            await store.commit_async(Effects(outbox=rows))
-            outbox.wake()
-            await asyncio.sleep(0.03)
-        async with asyncio.timeout(30):
-            await done.wait()
-        serving.cancel()
-        await asyncio.gather(serving, return_exceptions=True)
-    return statistics.quantiles(waits, n=100)[98]
+        urls["dead"] = f"http://127.0.0.1:{hole.getsockname()[1]}/"
+        hooks = [Webhook(name, url, secrets=[SECRET], session=session, clock=now_ms) for name, url in urls.items()]
+        for block in range(BLOCKS):
+            told = hooks if block % 2 else hooks[:-1]
+            outbox = Outbox(StoredOutbox(store), told, clock=now_ms, observe=observe)
+            serving = asyncio.create_task(outbox.run())
+            all_marked.clear()
+            for number in map(str, range(block * A_BLOCK, (block + 1) * A_BLOCK)):
+                committed[number] = time.perf_counter()
+                rows = [OutboxRow(f"{number}*{hook.name}", number, hook.name, "{}", now_ms(), 0) for hook in told]
+                await store.commit_async(Effects(outbox=rows))
+                outbox.wake()
+                await asyncio.sleep(BETWEEN_S)  # a steady load, half of what the store can mark
+            async with asyncio.timeout(30):
+                await all_marked.wait()
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+    return waits
