@@ -22,6 +22,7 @@ from monitor.storage import schema
 from monitor.storage.deliveries import StoredOutbox
 from monitor.storage.effects import Effects, OutboxRow, outbox_id
 from monitor.storage.store import Store
+from monitor.telemetry.logs import set_up_logs
 
 NAME, SECRET = "desk", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwbcdefghijkl="
 COURSE = ("firing", "update-1", "resolved")
@@ -49,6 +50,7 @@ def now_ms() -> int:
 
 
 async def main(path: Path, url: str, count: int) -> None:
+    set_up_logs("error", "console")  # to stderr: a pipe that nobody reads would stop us
     with Store.open(path) as store:
         async with outgoing_session(allow_private=True) as session:
             hook = Webhook(NAME, url, secrets=[SECRET], session=session, clock=now_ms, timeout_s=PATIENCE_S)

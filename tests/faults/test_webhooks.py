@@ -35,7 +35,7 @@ from tests.hooks_child import COURSE, PATIENCE_S, SECRET, now_ms
 pytestmark = [pytest.mark.slow, pytest.mark.faults]
 
 LONG = os.environ.get("BEARWATCH_FAULTS") == "long"
-KILLS, TRANSITIONS = (100, 3_600) if LONG else (10, 240)
+KILLS, TRANSITIONS = (100, 1_200) if LONG else (10, 240)
 SEED = int(os.environ.get("BEARWATCH_SEED", "8"))
 DEADLINE_S = 600.0 if LONG else 90.0
 
