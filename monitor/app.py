@@ -14,6 +14,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from monitor.aggregation.series import MARKET, topic_series, watch_series
+from monitor.alerts.timed import DeliveryTimes
 from monitor.checks import library_notes, require_past, trial_notes
 from monitor.committing import Committing
 from monitor.config import Config
@@ -245,7 +246,7 @@ async def operate(
     """The daemon proper: memory from the store, pipeline, page, outbox; until the sources end or a signal comes."""
     topics = [topic_series(name) for name in parts.model.topics]
     metrics = Metrics(CollectorRegistry(), [f"entity:{e}" for e in parts.own_entities])
-    metrics.show_model(parts.model_name, parts.model.hash)
+    metrics.show_model(parts.model_name, parts.model.hash, str(parts.model.manifest.raw.get("created", "")))
     scorer = Scorer(parts.model, cache_entries=config.model.cache_entries, budget=config.model.max_batch_tokens)
     fold = await open_fold(store, parts.settings, Reader(parts.matcher, scorer, config.model.max_batch_articles))
     if fold is None:
@@ -265,13 +266,15 @@ async def operate(
     )
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(scorer.close)
-        outbox = await stack.enter_async_context(running_outbox(config, store, metrics))
+        times = DeliveryTimes(metrics.waiting.delivered, wall_clock)
+        outbox = await stack.enter_async_context(running_outbox(config, store, metrics, times))
         publisher = publisher_of(config, store, metrics)
         strangers: set[str] = set()
 
         def on_folded(folded: Folded) -> None:
             board.folded(folded)
             if folded.effects.outbox:
+                times.committed(row.id for row in folded.effects.outbox)
                 outbox.wake()
             if publisher and folded.effects.articles:
                 publisher.wake()

@@ -67,6 +67,7 @@ class _Read:
     near_misses: list[NearMiss]
     spikes: list[OpenSpike]
     pending: dict[str, int]
+    oldest: dict[str, int]
     pages: dict[str, dict[str, int]]
     headlines: dict[str, list[Evidence]] = field(default_factory=dict)
 
@@ -119,9 +120,11 @@ class BoardMaker:
 
     def series(self, name: str) -> web.SeriesView | None:
         """One series of the present board."""
+        return next((view for view in self._shown() if view.name == name), None)
+
+    def _shown(self) -> tuple[web.SeriesView, ...]:
         board = self.board
-        shown = (board.market, *board.topics, *board.sectors, *board.companies, *board.watches)
-        return next((view for view in shown if view.name == name), None)
+        return (board.market, *board.topics, *board.sectors, *board.companies, *board.watches)
 
     async def run(self) -> None:
         """Makes a new board whenever something was committed, until cancelled."""
@@ -136,7 +139,15 @@ class BoardMaker:
                 self._dirty.set()
             else:
                 self.board = self._assemble(read)
-                show_gauges(self._metrics, self._fold, self._topics, pages=read.pages, pending=read.pending)
+                show_gauges(
+                    self._metrics,
+                    self._fold,
+                    self._topics,
+                    pages=read.pages,
+                    pending=read.pending,
+                    oldest=read.oldest,
+                    sentiment={v.name: v.sentiment_1h for v in self._shown() if v.sentiment_1h is not None},
+                )
                 self._metrics.show_sources(h for source in self._sources for h in source.health())
                 self._metrics.store_bytes.set(self._store.size())
                 self._changes.publish("board", {"now": self.board.now})
@@ -162,6 +173,7 @@ class BoardMaker:
                 near_misses=queries.near_misses(db, now - DAY_MS),
                 spikes=spikes,
                 pending=queries.deliveries_pending(db),
+                oldest=queries.deliveries_oldest(db),
                 pages={period: queries.pages_opened(db, now - ms) for period, ms in PAGES_MS.items()},
                 headlines={held.spike.id: _headlines(db, held) for held in spikes if not held.spike.headed_by},
             )

@@ -15,6 +15,7 @@ from monitor import __version__
 from monitor.alerts.kafka import KafkaTopic
 from monitor.alerts.outbox import Outbox
 from monitor.alerts.protocol import Notifier
+from monitor.alerts.timed import DeliveryTimes
 from monitor.alerts.webhook import Webhook
 from monitor.config import Config, Kafka, KafkaScores
 from monitor.config import KafkaSource as KafkaGiven
@@ -157,7 +158,7 @@ def publisher_of(config: Config, store: Store, metrics: Metrics) -> Publisher | 
 
 
 @contextlib.asynccontextmanager
-async def running_outbox(config: Config, store: Store, metrics: Metrics) -> AsyncIterator[Outbox]:
+async def running_outbox(config: Config, store: Store, metrics: Metrics, times: DeliveryTimes) -> AsyncIterator[Outbox]:
     """The outbox over every configured endpoint; its sessions are closed at the end."""
     async with contextlib.AsyncExitStack() as stack:
         notifiers: list[Notifier] = [
@@ -174,11 +175,13 @@ async def running_outbox(config: Config, store: Store, metrics: Metrics) -> Asyn
             # A sender each: a topic that cannot be written must not keep the others waiting.
             cluster = kafka_connection(config.kafka)
             notifiers += [KafkaTopic(given.name, given.topic, Sender(cluster)) for given in config.alerts.kafka]
+        for notifier in notifiers:
+            metrics.waiting.begin(notifier.name, metrics.delivery.attempts)
         yield Outbox(
             StoredOutbox(store),
-            notifiers,
+            [times.of(notifier) for notifier in notifiers],
             clock=wall_clock,
-            observe=lambda endpoint, outcome: metrics.deliveries.labels(endpoint, outcome).inc(),
+            observe=metrics.delivery.tried,
         )
 
 
