@@ -80,7 +80,12 @@ def test_example_file_shows_every_option_of_the_schema(tmp_path: Path) -> None:
             shown.add(at)
 
     walk(yaml.safe_load(path.read_text("utf-8")), "")
-    assert shown - set(options()) <= {"sources.rss.feeds[]", "kafka.servers[]", "sources.kafka[].topics[]"}
+    assert shown - set(options()) <= {
+        "sources.rss.feeds[]",
+        "kafka.servers[]",
+        "sources.kafka[].topics[]",
+        "alerts.mail[].to[]",
+    }
     assert set(options()) <= shown
 
 
@@ -97,9 +102,10 @@ def test_every_option_is_read_by_the_program() -> None:
     """An option that nothing reads is a promise that nobody keeps."""
     judged_by_the_schema = {"web.allow_open"}
     monitor = EXAMPLE.parents[1] / "monitor"
+    rooms = ("wiring", "endpoints", "app", "commands", "cli", "cli_options", "config/alerts", "config/mail")
     read = {
         node.attr
-        for path in [monitor / f"{room}.py" for room in ("wiring", "app", "commands", "cli", "cli_options")]
+        for path in [monitor / f"{room}.py" for room in rooms]
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Attribute)
     }
