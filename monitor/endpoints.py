@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import json
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 
 import aiohttp
+import structlog
 
 from monitor.alerts.alertmanager import Alertmanager
 from monitor.alerts.chat.formats import FORMATS
@@ -31,10 +33,13 @@ from monitor.config import Webhook as WebhookGiven
 from monitor.kafka.producer import Sender
 from monitor.sources.addresses import public_connector
 from monitor.storage.deliveries import StoredOutbox
+from monitor.storage.endpoints import changed_addresses, remember_addresses
 from monitor.storage.standing import StoredStanding
 from monitor.storage.store import Store
 from monitor.telemetry.metrics import Metrics
 from monitor.wiring import kafka_connection, plain, wall_clock
+
+log = structlog.get_logger(__name__)
 
 
 @contextlib.asynccontextmanager
@@ -42,6 +47,7 @@ async def running_outbox(config: Config, store: Store, metrics: Metrics, times: 
     """The outbox over every configured endpoint; its sessions are closed at the end."""
     async with contextlib.AsyncExitStack() as stack:
         found = await notifiers(config, stack)
+        await _know_addresses(config, store)
         for notifier in found:
             metrics.waiting.begin(notifier.name, metrics.delivery.attempts)
         yield Outbox(
@@ -50,6 +56,18 @@ async def running_outbox(config: Config, store: Store, metrics: Metrics, times: 
             clock=wall_clock,
             observe=metrics.delivery.tried,
         )
+
+
+async def _know_addresses(config: Config, store: Store) -> None:
+    """An endpoint that was gone is asked again once it has another address."""
+    alerts = config.alerts
+    urls = {hook.name: hook.url for hook in alerts.webhooks} | {chat.name: chat.url for chat in alerts.chat}
+    # Only to be known again by: the address itself may be a secret.
+    addresses = {name: hashlib.sha256(url.get_secret_value().encode()).hexdigest() for name, url in urls.items()}
+    if await store.read_async(changed_addresses, addresses):
+        for name in await store.write(partial(remember_addresses, addresses=addresses)):
+            advice = f"what it missed goes out by: bearwatch deliveries redrive --endpoint {name}"
+            log.info("endpoint_enabled", endpoint=name, why="its address has changed", advice=advice)
 
 
 @contextlib.asynccontextmanager

@@ -85,8 +85,9 @@ class MemoryOutboxStore:
     async def gone(self, endpoint: str) -> bool:
         return any(row.last_status == 410 for row in self.rows.values() if row.message.endpoint == endpoint)
 
-    async def mark_gone(self, entry_id: str, at: int) -> None:
+    async def mark_gone(self, entry_id: str, at: int) -> bool:
         self._mark(entry_id, "dead", None, "gone")
+        return True
 
     async def mark_sent(self, entry_id: str, at: int, status: int | None, digest: str = "") -> None:
         self._mark(entry_id, "sent", status, "")

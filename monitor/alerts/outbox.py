@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 import structlog
 
@@ -21,6 +22,7 @@ _SEND_S = 30.0  # beyond the notifier's own timeouts: whatever hangs, the queue 
 _LONGEST_WAIT_S = 300.0
 _STORE_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 
+T = TypeVar("T")
 Observe = Callable[[str, str], None]
 Delays = Callable[[int, float, float | None], int | None]
 
@@ -85,8 +87,9 @@ class Outbox:
                 for message in messages:
                     if gone:
                         await self._gone(notifier.name, message)
-                    else:
-                        gone = await self._deliver(notifier, message) == GONE
+                    elif await self._deliver(notifier, message) == GONE:
+                        gone = True
+                        self._tell_gone(notifier.name)
                 if not messages:
                     await self._wait(notifier.name, woken)
             except StoreUnavailableError as error:
@@ -144,21 +147,24 @@ class Outbox:
         self._observe(endpoint, "retry")
 
     async def _gone(self, endpoint: str, message: OutboxMessage) -> None:
-        """Told once a life of the process: each message that dies by it stands in the store, and is counted."""
+        self._tell_gone(endpoint)
+        if await self._record(lambda: self._store.mark_gone(message.id, self._clock())):
+            log.debug("alert_dead", endpoint=endpoint, message=message.id, reason="gone", tries=message.tries)
+            self._observe(endpoint, "dead")
+
+    def _tell_gone(self, endpoint: str) -> None:
+        """Once a life of the process: each message that dies by it stands in the store, and is counted."""
         if endpoint not in self._told_gone:
             self._told_gone.add(endpoint)
-            log.error("endpoint_gone", endpoint=endpoint, advice=f"bearwatch deliveries redrive --endpoint {endpoint}")
-        log.debug("alert_dead", endpoint=endpoint, message=message.id, reason="gone", tries=message.tries)
-        await self._record(lambda: self._store.mark_gone(message.id, self._clock()))
-        self._observe(endpoint, "dead")
+            advice = f"give its new address, or ask it again: bearwatch deliveries redrive --endpoint {endpoint}"
+            log.error("endpoint_gone", endpoint=endpoint, advice=advice)
 
-    async def _record(self, mark: Callable[[], Awaitable[None]]) -> None:
+    async def _record(self, mark: Callable[[], Awaitable[T]]) -> T:
         """Marks until the store takes it: to go on unmarked would send the same message again at once."""
         failures = 0
         while True:
             try:
-                await mark()
-                return
+                return await mark()
             except StoreUnavailableError:
                 await asyncio.sleep(_STORE_PAUSES_S[min(failures, len(_STORE_PAUSES_S) - 1)])
                 failures += 1

@@ -22,13 +22,12 @@ from sqlalchemy import (
 from monitor.errors import InputError, NotThereError
 from monitor.records import MINUTE_MS
 from monitor.storage import schema
+from monitor.storage.endpoints import GONE, disable, enable, is_gone
 from monitor.storage.mutes import mute_over
 from monitor.storage.store import Store
 
 # Written out in the statement: a bound parameter would keep SQLite from using the partial index.
 PENDING: ColumnClause[str] = literal_column("'pending'")
-# Written out as well, for its index. HTTP's word for "and do not ask again" (RFC 9110, 15.5.11).
-GONE: ColumnClause[int] = literal_column("410")
 # A row written so long after now was written before the clock was set back. Above what a time server corrects by, so
 # that its steps shorten no wait between tries.
 SET_BACK_MS = MINUTE_MS
@@ -68,8 +67,8 @@ class StoredOutbox:
         return await self._store.read_async(_next_due, endpoint)
 
     async def gone(self, endpoint: str) -> bool:
-        """Whether the endpoint has said 410 Gone and has taken nothing, and been redriven nothing, since."""
-        return await self._store.read_async(_gone, endpoint)
+        """See `endpoints.is_gone`."""
+        return await self._store.read_async(is_gone, endpoint)
 
     async def mute_over(self, entry_id: str, now: int) -> int | None:
         """The mute that keeps the row from being sent; None where it is to go out."""
@@ -92,36 +91,43 @@ class StoredOutbox:
         await self._mark(entry_id, at=at, status="pending", last_status=status, error=error, due_at=due_at)
 
     async def mark_dead(self, entry_id: str, at: int, status: int | None, error: str) -> None:
+        """A status of 410 disables the endpoint in the same transaction."""
         await self._mark(entry_id, at=at, status="dead", last_status=status, error=error)
 
-    async def mark_gone(self, entry_id: str, at: int) -> None:
-        """Dead without a try."""
-        await self._mark(entry_id, at=at, status="dead", last_status=None, error="gone", tries=0)
+    async def mark_gone(self, entry_id: str, at: int) -> bool:
+        """Dead without a try; False, and pending still, where its endpoint has been enabled meanwhile."""
+        table, endpoint = schema.outbox, schema.endpoints.c
+        still = select(endpoint.name).where(endpoint.name == table.c.endpoint, endpoint.gone_at.is_not(None))
+        statement = (
+            update(table)
+            .where(table.c.id == entry_id, table.c.status == "pending", still.correlate(table).exists())
+            .values(status="dead", last_status=None, last_error="gone", updated_at=at)
+        )
+        return await self._store.write(lambda connection: connection.execute(statement).rowcount > 0)
 
     async def _mark(
         self,
-        *entry_ids: str,
+        entry_id: str,
+        *,
         at: int,
         status: str,
         last_status: int | None,
         error: str = "",
         due_at: int | None = None,
         digest: str = "",
-        tries: int = 1,
     ) -> None:
         table = schema.outbox
         values: dict[str, Any] = {"status": status, "last_status": last_status, "last_error": error[:500]}
         values |= {"updated_at": at, "digest": digest}
         if due_at is not None:
             values["due_at"] = due_at
-        statement = (
-            update(table)
-            .where(table.c.id.in_(entry_ids), table.c.status == "pending")
-            .values(tries=table.c.tries + tries, **values)
-        )
+        mine = table.c.id == entry_id
+        statement = update(table).where(mine, table.c.status == "pending").values(tries=table.c.tries + 1, **values)
 
         def work(connection: Connection) -> None:
             connection.execute(statement)
+            if status == "dead" and last_status == GONE:
+                disable(connection, connection.execute(select(table.c.endpoint).where(mine)).scalar_one(), at)
 
         await self._store.write(work)
 
@@ -157,29 +163,13 @@ def _its_turn() -> ColumnElement[bool]:
     return ~earlier.correlate(schema.outbox).exists()
 
 
-def _gone(connection: Connection, endpoint: str) -> bool:
-    table, again = schema.outbox.c, schema.redrives.c
-    mine = table.endpoint == endpoint
-    said = select(func.max(table.updated_at)).where(mine, table.status == "dead", table.last_status == GONE)
-    at = connection.execute(said).scalar()
-    if at is None:
-        return False
-    took = connection.execute(select(table.id).where(mine, table.status == "sent", table.updated_at > at).limit(1))
-    sent_again = connection.execute(
-        select(again.seq)
-        .select_from(schema.redrives.join(schema.outbox, table.id == again.delivery_id))
-        .where(mine, again.at > at)
-        .limit(1)
-    )
-    return took.first() is None and sent_again.first() is None
-
-
 def redrive(
     connection: Connection, now: int, *, delivery_id: str = "", endpoint: str = "", who: str = "", via: str = "cli"
 ) -> int:
     """Sends dead deliveries on their way again, under the same ids; returns how many.
 
     Tries begin again at 0, so that each has the whole time of a new one; the tries that it had stand in `redrives`.
+    Endpoints that were gone are asked again (`endpoints`).
 
     Args:
         delivery_id, endpoint: which ones; all of them where neither is given.
@@ -188,10 +178,12 @@ def redrive(
     """
     table = schema.outbox
     which: list[ColumnElement[bool]] = [table.c.status == "dead"]
+    asked_again = endpoint
     if delivery_id:
-        status = connection.execute(select(table.c.status).where(table.c.id == delivery_id)).scalar()
-        if status is None:
+        found = connection.execute(select(table.c.status, table.c.endpoint).where(table.c.id == delivery_id)).first()
+        if found is None:
             raise NotThereError(f"there is no delivery {delivery_id[:200]!r} in this store")
+        status, asked_again = found
         if status != "dead":
             raise InputError(f"the delivery {delivery_id[:200]!r} is {status}: only a dead one is sent again")
         which.append(table.c.id == delivery_id)
@@ -203,5 +195,6 @@ def redrive(
     connection.execute(
         insert(schema.redrives).from_select(["delivery_id", "tries", "who", "at", "via"], dead.where(*which))
     )
+    enable(connection, asked_again)
     again = {"status": "pending", "tries": 0, "due_at": now, "updated_at": now}
     return connection.execute(update(table).where(*which).values(again)).rowcount

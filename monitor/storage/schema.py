@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import Column, ColumnElement, Index, Table, UniqueConstraint, and_, func
 
 from monitor.storage.columns import foreign, integer, json_text, metadata, real, word
-from monitor.storage.schema_alerts import alerts, answers, mutes, outbox, pinned_articles, pins, redrives
+from monitor.storage.schema_alerts import alerts, answers, endpoints, mutes, outbox, pinned_articles, pins, redrives
 
 __all__ = [
     "STAGED",
@@ -17,6 +17,7 @@ __all__ = [
     "answers",
     "articles",
     "buckets",
+    "endpoints",
     "mentions",
     "meta",
     "metadata",

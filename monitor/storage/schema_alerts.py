@@ -1,4 +1,4 @@
-"""The tables of what people are told and what they answer: alerts, deliveries, pins, answers, mutes, redrives."""
+"""The tables of what people are told and what they answer: alerts, deliveries, endpoints, pins, answers, mutes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,17 @@ outbox = Table(
     Index("ix_outbox_waiting", "alert_id", "endpoint", "turn", sqlite_where=text("status = 'pending'")),
     Index("ix_outbox_pending", "endpoint", "due_at", sqlite_where=text("status = 'pending'")),
     Index("ix_outbox_updated_at", "endpoint", "updated_at"),
-    Index("ix_outbox_gone", "endpoint", "updated_at", sqlite_where=text("last_status = 410")),
+    sqlite_strict=True,
+)
+
+# What is known of an endpoint besides its deliveries: a digest of the address it was last configured with ("" where it
+# has none to tell), and since when it has been gone.
+endpoints = Table(
+    "endpoints",
+    metadata,
+    foreign("name", primary_key=True),
+    word("address"),
+    integer("gone_at", nullable=True),
     sqlite_strict=True,
 )
 

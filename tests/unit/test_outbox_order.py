@@ -20,6 +20,7 @@ from monitor.records import HOUR_MS, MINUTE_MS, Alert
 from monitor.storage import queries
 from monitor.storage.deliveries import StoredOutbox, redrive
 from monitor.storage.effects import Effects, OutboxRow, outbox_id
+from monitor.storage.endpoints import remember_addresses
 from monitor.storage.store import Store
 
 NOON = 1_700_049_600_000
@@ -201,16 +202,65 @@ def test_after_410_nothing_is_asked_until_a_person_redrives(days: Days) -> None:
     assert [name for _, name in endpoint.took] == ["market@2#ab:firing:desk", "market@3#ab:firing:desk"]
 
 
-def test_that_an_endpoint_is_gone_is_told_once_and_again_after_a_restart(days: Days) -> None:
+def test_a_new_address_enables_an_endpoint_that_was_gone_and_a_restart_does_not(days: Days) -> None:
+    """Without it a desk that has moved, and says so in the configuration, would not be paged again."""
+    gone = True
+
+    def answer(message: OutboxMessage, now: int) -> None:
+        if gone:
+            raise Final("http_410", 410)
+
+    def configured(address: str) -> list[str]:
+        return asyncio.run(days.store.write(lambda db: remember_addresses(db, {"desk": address, "new": "x"})))
+
+    endpoint = days.endpoint(answer)
+    assert configured("one") == []
+    days.commit("market@1#ab", "firing")
+    days.run(NOON)
+    gone = False
+    assert configured("one") == []
+    days.commit("market@2#ab", "firing")
+    days.run(NOON + HOUR_MS)
+    assert endpoint.took == [] and days.status("market@2#ab:firing:desk") == ("dead", 0, "gone")
+    assert configured("two") == ["desk"]
+    days.commit("market@3#ab", "firing")
+    days.run(NOON + 2 * HOUR_MS)
+    assert [name for _, name in endpoint.took] == ["market@3#ab:firing:desk"]
+    assert configured("two") == []
+
+
+def test_what_was_read_before_its_endpoint_was_enabled_is_sent_after_all(days: Days) -> None:
+    """A redrive commits while a batch of what is to die is being marked: what is left of it must not die."""
+    endpoint = days.endpoint(refuses(Final("http_410", 410)))
+    days.commit("market@1#ab", "firing")
+    days.run(NOON)
+    days.commit("market@2#ab", "firing")
+    days.commit("market@3#ab", "firing")
+    rows = StoredOutbox(days.store)
+
+    async def marking() -> list[bool]:
+        first, second = await rows.due("desk", NOON, 20)
+        died = await rows.mark_gone(first.id, NOON)
+        await days.store.write(lambda db: redrive(db, NOON, endpoint="desk"))
+        return [died, await rows.mark_gone(second.id, NOON)]
+
+    assert asyncio.run(marking()) == [True, False]
+    days.endpoints = [days.endpoint(accepts)]
+    days.run(NOON + HOUR_MS)
+    assert len(days.endpoints[0].took) == 3 and len(endpoint.asked) == 1
+
+
+def test_that_an_endpoint_is_gone_is_told_at_once_and_only_again_after_a_restart(days: Days) -> None:
     days.endpoint(refuses(Final("http_410", 410)))
     with capture_logs() as logs:
-        days.commit("market@1#ab", "firing")
+        days.commit("market@1#ab", "firing", "resolved")
         days.run(NOON + MINUTE_MS)
         for number in range(2, 5):
             days.commit(f"market@{number}#ab", "firing", "resolved")
-        days.run(NOON + HOUR_MS)  # one life of the outbox: all of them lie before it
-    (told,) = [line for line in logs if line["event"] == "endpoint_gone"]
-    assert told["advice"] == "bearwatch deliveries redrive --endpoint desk" and told["log_level"] == "error"
+        days.run(NOON + HOUR_MS)  # another life of the outbox: all of them lie before it
+    told = [line for line in logs if line["event"] == "endpoint_gone"]
+    assert len(told) == 2 and {line["log_level"] for line in told} == {"error"}
+    assert all(line["advice"].endswith("bearwatch deliveries redrive --endpoint desk") for line in told)
     assert [line["message"] for line in logs if line["log_level"] == "error" and "message" in line] == [
         "market@1#ab:firing:desk"
     ]

@@ -222,11 +222,18 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_outbox_updated_at", "outbox", ["endpoint", "updated_at"])
-    op.create_index("ix_outbox_gone", "outbox", ["endpoint", "updated_at"], sqlite_where=sa.text("last_status = 410"))
     op.create_index(
         "ix_outbox_waiting", "outbox", ["alert_id", "endpoint", "turn"], sqlite_where=sa.text("status = 'pending'")
     )
     op.create_index("ix_outbox_pending", "outbox", ["endpoint", "due_at"], sqlite_where=sa.text("status = 'pending'"))
+
+    op.create_table(
+        "endpoints",
+        sa.Column("name", sa.Text(), nullable=False, primary_key=True),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("gone_at", INT, nullable=True),
+        sqlite_strict=True,
+    )
 
     op.create_table(
         "pins",
