@@ -91,7 +91,8 @@ class Webhook:
 
     def _headers(self, message_id: str, body: bytes) -> dict[str, str]:
         # Ids hold series names, which may be in any script: percent-encoded, since a header is ASCII without controls.
-        shown_id = quote(message_id, safe=":@#/+,;=!~*'()")
+        # No full stop either: it delimits what is signed ("Signature scheme"), and watchlists name entities freely.
+        shown_id = quote(message_id, safe=":@#/+,;=!~*'()").replace(".", "%2E")
         timestamp = str(self._clock() // 1_000)
         headers = {
             "Content-Type": "application/json",

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import standardwebhooks
@@ -85,7 +86,7 @@ def test_every_alert_reaches_the_webhook_once_signed_and_a_kill_loses_none(tmp_p
     def take() -> None:
         headers, body = sink.got.get(timeout=DEADLINE_S)
         message = standardwebhooks.Webhook(SECRET).verify(body, headers)
-        received.append((headers["webhook-id"], message))
+        received.append((unquote(headers["webhook-id"]), message))
 
     first = start(tmp_path, sink)
     for _ in range(2):

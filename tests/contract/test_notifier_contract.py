@@ -271,7 +271,7 @@ def test_the_id_is_the_same_at_every_try() -> None:
             for tries in range(2):
                 await notifier.send(Message("entity:us.aapl@1#ab:firing:desk", tries=tries))
             ids = [headers["webhook-id"] for headers, _ in server.seen]
-            assert ids == ["entity:us.aapl@1#ab:firing:desk"] * 2
+            assert ids == ["entity:us%2Eaapl@1#ab:firing:desk"] * 2
 
     asyncio.run(scenario())
 

@@ -8,6 +8,7 @@ import json
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote
 
 import aiohttp
 import pytest
@@ -80,6 +81,18 @@ def test_the_official_library_takes_a_thousand_of_a_thousand_and_none_that_was_t
         ):
             with pytest.raises(WebhookVerificationError):
                 official.verify(body, headers)
+
+
+def test_no_name_of_an_entity_lets_a_signature_stand_for_another_message() -> None:
+    """What is signed is "id.time.body": with full stops in an id, one could end elsewhere than where it was signed."""
+    now = round(datetime.now(UTC).timestamp())
+    name = f'entity:jpm@1#ab:firing:desk.{now}.{{"n":99}}'
+    (got,) = asyncio.run(delivered([Message(name, body="{}")], [NEW], 1_000 * now))
+    forged = {**got.headers, "webhook-id": "entity:jpm@1#ab:firing:desk", "webhook-timestamp": str(now)}
+    OfficialWebhook(NEW).verify(got.body, got.headers)
+    with pytest.raises(WebhookVerificationError):
+        OfficialWebhook(NEW).verify(f'{{"n":99}}.{now}.{{}}', forged)
+    assert "." not in got.headers["webhook-id"] and unquote(got.headers["webhook-id"]) == name
 
 
 def test_a_message_of_long_ago_is_refused() -> None:
