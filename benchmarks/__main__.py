@@ -23,7 +23,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import kafka
+from benchmarks import kafka, latency
 from benchmarks.stages import BATCH, stages_into
 from monitor.app import DEMO_WATCHLIST, Parts, build_parts
 from monitor.config import load_config
@@ -103,6 +103,7 @@ def measure(folder: Path, count: int, rounds: int) -> None:
         rate = per_second(len(articles), work)
         table.add_row(name, f"{rate:,.0f}", f"{statistics.median(bare) / rate:.1%}")
     console.print(table)
+    latency.measure(console, folder)
     console.print(f"Peak memory of the daemon over the whole demonstration: {peak_memory_mb(folder):.0f} MB")
 
 

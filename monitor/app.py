@@ -13,19 +13,25 @@ from typing import Any
 import structlog
 from prometheus_client import CollectorRegistry
 
+from monitor.admin.desk import Desk
+from monitor.admin.server import AdminServer
+from monitor.admin.web_desk import WebDesk
 from monitor.aggregation.series import MARKET, topic_series, watch_series
+from monitor.alerts.routes import Endpoint
 from monitor.alerts.timed import DeliveryTimes
 from monitor.checks import library_notes, require_past, trial_notes
 from monitor.committing import Committing
 from monitor.config import Config
 from monitor.demo.play import DEFAULT_PLAY_MS, SOURCE, DemoClock, DemoSource
 from monitor.detection.spikes import DetectionSettings
+from monitor.endpoints import running_alertmanagers, running_outbox
 from monitor.errors import InputError
 from monitor.fold import Folded
 from monitor.inference.manifest import find_model
 from monitor.inference.model import OnnxModel
 from monitor.inference.scorer import Scorer
 from monitor.ingest.entities import EntityMatcher
+from monitor.ingest.holdings import load_holdings
 from monitor.ingest.watchlist import Watchlist, load_watchlist
 from monitor.instrument import Instrument
 from monitor.memory import FoldSettings
@@ -41,7 +47,7 @@ from monitor.sources.rss import RssSource
 from monitor.storage import rebuild
 from monitor.storage.effects import Effects
 from monitor.storage.store import Store
-from monitor.supervise import Heart, supervise
+from monitor.supervise import Heart, meanwhile, supervise
 from monitor.telemetry.metrics import Metrics
 from monitor.ticks import ClockSource, Played
 from monitor.view import BoardMaker, Now
@@ -52,10 +58,13 @@ from monitor.wiring import (
     configured_feeds,
     feed_reader,
     kafka_source,
+    link_check,
+    plain,
     publisher_of,
     push_adapter,
-    running_outbox,
     scores_source,
+    served_hosts,
+    until_of,
     wall_clock,
 )
 
@@ -90,8 +99,8 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = ()) -> Parts:
     folder = find_model(config.model.path)
     model = OnnxModel.load(folder, threads=config.model.threads, device=config.model.device)
     detection = config.detection
-    webhooks = [webhook.name for webhook in config.alerts.webhooks]
-    alert_topics = [given.name for given in config.alerts.kafka]
+    # An Alertmanager is told everything: its own routes say who hears of what.
+    alertmanagers = [Endpoint(given.name) for given in config.alerts.alertmanagers]
     settings = FoldSettings(
         lateness_ms=detection.lateness,
         story_window_ms=config.stories.window,
@@ -103,11 +112,15 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = ()) -> Parts:
             close_after_ms=detection.close_after,
             min_stories=detection.min_stories,
             min_publishers=detection.min_publishers,
+            importance=load_holdings(config.watchlist.holdings, watchlist) if config.watchlist.holdings else {},
             sectors={
                 f"entity:{e.id}": f"sector:{e.sector}" for e in watchlist.entities.values() if e.kind == "company"
             },
         ),
-        endpoints=(*webhooks, *alert_topics),
+        endpoints=(
+            *alertmanagers,
+            *(Endpoint(given.name, given.severity) for given in config.alerts.endpoints()),
+        ),
         labels={
             MARKET: "Market",
             **{topic_series(name): name for name in model.topics},
@@ -248,7 +261,10 @@ async def operate(
     metrics = Metrics(CollectorRegistry(), [f"entity:{e}" for e in parts.own_entities])
     metrics.show_model(parts.model_name, parts.model.hash, str(parts.model.manifest.raw.get("created", "")))
     scorer = Scorer(parts.model, cache_entries=config.model.cache_entries, budget=config.model.max_batch_tokens)
-    fold = await open_fold(store, parts.settings, Reader(parts.matcher, scorer, config.model.max_batch_articles))
+    reader = Reader(parts.matcher, scorer, config.model.max_batch_articles)
+    # Reading the past again may take longer than the five minutes after which Alertmanager resolves what is silent.
+    async with running_alertmanagers(config, store, metrics) as alertmanagers:
+        fold = await meanwhile(alertmanagers.run, open_fold(store, parts.settings, reader))
     if fold is None:
         scorer.close()
         return
@@ -268,7 +284,15 @@ async def operate(
         stack.callback(scorer.close)
         times = DeliveryTimes(metrics.waiting.delivered, wall_clock)
         outbox = await stack.enter_async_context(running_outbox(config, store, metrics, times))
+        alertmanagers = await stack.enter_async_context(running_alertmanagers(config, store, metrics))
         publisher = publisher_of(config, store, metrics)
+
+        def on_asked() -> None:
+            board.touch()
+            outbox.wake()
+            alertmanagers.wake()
+
+        desk = Desk(store, clock=wall_clock, on_done=on_asked)
         strangers: set[str] = set()
 
         def on_folded(folded: Folded) -> None:
@@ -276,6 +300,7 @@ async def operate(
             if folded.effects.outbox:
                 times.committed(row.id for row in folded.effects.outbox)
                 outbox.wake()
+                alertmanagers.wake()
             if publisher and folded.effects.articles:
                 publisher.wake()
             others = scored_by_others(folded, parts.model.hash)
@@ -283,16 +308,7 @@ async def operate(
             if strange := others.keys() - strangers:
                 strangers.update(strange)
                 log.warning("scores_of_another_model", models=sorted(strange), own=parts.model.hash)
-            for spike in folded.opened:
-                log.warning("spike_opened", spike=spike.id, n=spike.n, expected=round(spike.expected, 3))
-            for spike in folded.closed:
-                log.info("spike_closed", spike=spike.id)
-            for turn in folded.silences:
-                told = {"key": turn.key, **asdict(turn.silence)}
-                if turn.became == "silent":
-                    log.warning("blind", **told)
-                else:
-                    log.info("seen_again" if turn.became == "heard" else "blind_forgotten", **told)
+            tell(folded)
 
         stages = Stages(
             matcher=parts.matcher,
@@ -305,7 +321,6 @@ async def operate(
         )
         pipeline = Pipeline(stages, sources)
         heart = Heart(metrics, pipeline, wall_clock, lambda: show_kafka(metrics, kafka))
-        token = config.sources.push.token
         web = create_app(
             WebState(
                 board=lambda: board.board,
@@ -315,8 +330,11 @@ async def operate(
                 alive=heart.alive,
                 ready=lambda: unready(pipeline, kafka),
                 push=push_adapter(push) if push else None,
-                push_token=token.get_secret_value() if push and token else "",
-                hosts=tuple(config.web.allowed_hosts),
+                push_token=plain(config.sources.push.token) if push else "",
+                desk=WebDesk(desk, until_of),
+                answer_token=plain(config.web.answer_token),
+                check_link=link_check(config),
+                hosts=served_hosts(config),
             )
         )
         beside: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
@@ -324,10 +342,27 @@ async def operate(
             "board": board.run,
             "heart": heart.beat,
             "outbox": outbox.run,
+            "alertmanagers": alertmanagers.run,
+            "mutes": desk.run,
+            "admin": AdminServer(store.path, desk.perform).run,
         }
         if publisher:
             beside["publisher"] = publisher.run
         await supervise(pipeline, beside)
+
+
+def tell(folded: Folded) -> None:
+    """What a batch came to, for the log."""
+    for spike in folded.opened:
+        log.warning("spike_opened", spike=spike.id, n=spike.n, expected=round(spike.expected, 3))
+    for spike in folded.closed:
+        log.info("spike_closed", spike=spike.id)
+    for turn in folded.silences:
+        told = {"key": turn.key, **asdict(turn.silence)}
+        if turn.became == "silent":
+            log.warning("blind", **told)
+        else:
+            log.info("seen_again" if turn.became == "heard" else "blind_forgotten", **told)
 
 
 def unready(pipeline: Pipeline, kafka: Sequence[KafkaSource]) -> list[str]:

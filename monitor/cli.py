@@ -11,15 +11,16 @@ import sys
 from collections.abc import Coroutine
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 import uvloop
 
 from monitor import __version__
-from monitor.config import Config, effective_yaml, load_config
+from monitor.cli_options import ConfigOption, StoreOption, configured
+from monitor.config import effective_yaml
+from monitor.desk_cli import alert_cli, deliveries_cli
 from monitor.errors import BearwatchError, ConfigError, InputError, OperatorError
-from monitor.telemetry.logs import set_up_logs
 
 # typer may carry its own copy of click, so the class is taken from one that it exports.
 UsageError: Any = typer.BadParameter.__mro__[1]
@@ -37,13 +38,12 @@ model_cli = typer.Typer(help="Model folders.", no_args_is_help=True)
 kafka_cli = typer.Typer(help="The Kafka sources.", no_args_is_help=True)
 letters_cli = typer.Typer(help="Records that no article could be made of.", no_args_is_help=True)
 cli.add_typer(feeds_cli, name="feeds")
+cli.add_typer(deliveries_cli, name="deliveries")
+cli.add_typer(alert_cli, name="alert")
 cli.add_typer(kafka_cli, name="kafka")
 cli.add_typer(letters_cli, name="dead-letters")
 cli.add_typer(model_cli, name="model")
 
-ConfigOption = Annotated[
-    Path | None, typer.Option("-c", "--config", help="YAML file; without it RSS, SQLite and defaults.")
-]
 Archives = Annotated[list[Path], typer.Argument(help="JSONL or CSV, also .gz .xz .zst")]
 CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="Take scores from disk, and keep them there.")]
 SourceName = Annotated[str, typer.Option("--source", help="The archive's source name.")]
@@ -97,7 +97,7 @@ def demo(
     """Bundled news through the real daemon on a virtual clock."""
     from monitor.app import run_demo
 
-    config = _configured(None)
+    config = configured(None)
     if minutes < 0:
         raise InputError(f"--minutes must not be negative, it is {minutes:g}")
     _loop(run_demo(config, store, play_ms=round(minutes * 60_000), stop_at_end=stop_at_end, on_ready=_announce))
@@ -114,7 +114,7 @@ def run_command(
     from monitor.app import run_daemon
     from monitor.scoring import run_scorer
 
-    loaded = _configured(config)
+    loaded = configured(config)
     if role is Role.SCORE:
         _loop(run_scorer(loaded, on_ready=_announce))
     else:
@@ -129,7 +129,7 @@ def check(
     """Validates the configuration, model and watchlist; names every fault in one go."""
     from monitor.app import build_parts
 
-    loaded = _configured(config)
+    loaded = configured(config)
     parts = build_parts(loaded)
     if print_:
         print(effective_yaml(loaded), end="")
@@ -142,7 +142,7 @@ def feeds_check(config: ConfigOption = None) -> None:
     """Tries every feed once: status, type, newest item, what is wrong."""
     from monitor.commands import check_feeds
 
-    raise typer.Exit(_loop(check_feeds(_configured(config))))
+    raise typer.Exit(_loop(check_feeds(configured(config))))
 
 
 @cli.command()
@@ -152,7 +152,7 @@ def backfill(
     """History into the store: stories, buckets and baselines, no alerts; idempotent."""
     from monitor.commands import backfill
 
-    _loop(backfill(_configured(config), archives, source, cache=cache))
+    _loop(backfill(configured(config), archives, source, cache=cache))
 
 
 @cli.command()
@@ -185,7 +185,7 @@ def replay(
     for option, path in (("--html", html), ("--report", report)):
         if path is not None and not path.parent.is_dir():  # told before an hour of replaying, not after it
             raise InputError(f"{option} {path}: there is no folder {path.parent}")
-    mine, other = _configured(config), _configured(against) if against else None
+    mine, other = configured(config), configured(against) if against else None
     result = _loop(replay(mine, archives, source, from_, to, cache=cache))
     if other is not None and against is not None:
         theirs = _loop(replay(other, archives, source, from_, to, cache=cache))
@@ -210,7 +210,12 @@ def _write(option: str, path: Path, text: str) -> None:
 def explain(
     alert: Annotated[str, typer.Argument(help="An alert's id.")] = "",
     config: ConfigOption = None,
-    store: Annotated[Path | None, typer.Option(help="A store file, e.g. of the demo.")] = None,
+    *,
+    store: StoreOption = None,
+    pinned: Annotated[
+        bool, typer.Option("--pinned", help="Only by the articles that the alert pinned: at once on an old store.")
+    ] = False,
+    words: Annotated[bool, typer.Option("--words", help="Also which words made the worst headlines bad news.")] = False,
     missed: Annotated[
         tuple[str, str] | None, typer.Option(help="SERIES TIME: what kept a series silent then.", metavar="SERIES TIME")
     ] = None,
@@ -220,9 +225,12 @@ def explain(
 
     if bool(alert) == (missed is not None):
         raise InputError("explain: give an alert id, or --missed SERIES TIME")
-    loaded = _configured(config)
+    loaded = configured(config)
     path = store or loaded.store.url
-    result, well = explain_missed(loaded, path, *missed) if missed else explain_alert(loaded, path, alert)
+    if missed:
+        result, well = explain_missed(loaded, path, *missed)
+    else:
+        result, well = explain_alert(loaded, path, alert, pinned_only=pinned, words=words)
     print(json.dumps(result, ensure_ascii=False, indent=2))
     raise typer.Exit(0 if well else 1)
 
@@ -257,7 +265,7 @@ def kafka_seek(
     """Moves the store's positions of a topic, with the daemon down; Kafka's own tools move nothing here."""
     from monitor.kafka_commands import printed, seek
 
-    for line in printed(iter(seek(_configured(config), topic, to))):
+    for line in printed(iter(seek(configured(config), topic, to))):
         print(line)
 
 
@@ -266,7 +274,7 @@ def dead_letters_list(config: ConfigOption = None) -> None:
     """The dead letters that were not sent again, as JSON lines."""
     from monitor.kafka_commands import printed, waiting_letters
 
-    for line in printed(waiting_letters(_configured(config))):
+    for line in printed(waiting_letters(configured(config))):
         print(line)
 
 
@@ -275,20 +283,13 @@ def dead_letters_redrive(config: ConfigOption = None) -> None:
     """Sends them back to the topics that they came from."""
     from monitor.kafka_commands import redrive
 
-    print(f"{_loop(redrive(_configured(config)))} dead letters sent again", file=sys.stderr)
+    print(f"{_loop(redrive(configured(config)))} dead letters sent again", file=sys.stderr)
 
 
 @cli.command()
 def version() -> None:
     """The version."""
     print(__version__)
-
-
-def _configured(path: Path | None) -> Config:
-    config = load_config(path, os.environ)
-    level: Literal["debug", "info", "warning", "error"] = config.log.level
-    set_up_logs(level, config.log.format)
-    return config
 
 
 def _announce(address: str) -> None:

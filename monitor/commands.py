@@ -37,11 +37,13 @@ from monitor.replay.explain import missed, recompute
 from monitor.replay.health import health_report
 from monitor.replay.recorder import Recorder, Timeline
 from monitor.replay.report import build_report
+from monitor.replay.words import worst_words
 from monitor.rescore import Reader, open_fold
 from monitor.sink import MemorySink, StoreSink
 from monitor.sources.check import check_feeds as try_feeds
 from monitor.sources.protocol import Source
 from monitor.sources.wire import parse_time
+from monitor.storage import queries
 from monitor.storage.store import Store
 from monitor.telemetry.metrics import Metrics
 from monitor.ticks import Played
@@ -270,10 +272,16 @@ async def check_feeds(config: Config) -> int:
     return 1 if wrong else 0
 
 
-def explain_alert(config: Config, store_path: Path | str, alert_id: str) -> tuple[dict[str, Any], bool]:
-    """See `replay.explain.recompute`."""
+def explain_alert(
+    config: Config, store_path: Path | str, alert_id: str, *, pinned_only: bool, words: bool
+) -> tuple[dict[str, Any], bool]:
+    """See `replay.explain.recompute`, and `replay.words` for what `words` adds."""
     with closing(Store.open_readonly(store_path)) as store:
-        return recompute(store, build_parts(config, [DEMO_WATCHLIST]).settings, alert_id)
+        parts = build_parts(config, [DEMO_WATCHLIST])
+        report, well = recompute(store, parts.settings, alert_id, pinned_only=pinned_only)
+        if words and (held := store.read(queries.spike, alert_id)) is not None:
+            report["words"] = store.read(worst_words, held.spike, parts.model)
+        return report, well
 
 
 def explain_missed(config: Config, store_path: Path | str, series: str, time_: str) -> tuple[dict[str, Any], bool]:

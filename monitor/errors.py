@@ -13,6 +13,10 @@ class InputError(BearwatchError):
     """The user's input is wrong: the message is one line that says what, where, and what to do."""
 
 
+class NotThereError(InputError):
+    """What the user names is not there: no such alert, delivery or mute."""
+
+
 class OperatorError(BearwatchError):
     """Goes on only when a person has decided: the message is one line that says what and how; exit code 1."""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from monitor.aggregation.members import members
 from monitor.aggregation.placement import Placement, add, place
+from monitor.alerts import routes
 from monitor.alerts.evidence import Circumstances, Ledger, alert_body
 from monitor.detection.budget import Levels
 from monitor.detection.silence import Turn
@@ -342,8 +343,10 @@ class Fold:
         alert = Alert(spike.id, status, at, spike.severity, body)
         self._effects.alerts.append(alert)
         text = json.dumps(body, ensure_ascii=False, sort_keys=True)
+        turn = held.updates + (status == "resolved")
         self._effects.outbox.extend(
-            OutboxRow(outbox_id(alert, endpoint), alert.id, endpoint, text, at, at) for endpoint in settings.endpoints
+            OutboxRow(outbox_id(alert, endpoint), alert.id, endpoint, text, at, at, turn)
+            for endpoint in routes.told(settings.endpoints, spike.severity)
         )
 
     def _denials(self, series: str) -> list[Development]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from monitor.aggregation.series import MARKET
 from monitor.aggregation.windows import WINDOWS
 from monitor.detection import reliability
+from monitor.detection.precision import precision_of_rules
 from monitor.detection.spikes import WindowView
 from monitor.detection.surprise import interval
 from monitor.fold import Fold
@@ -26,7 +27,8 @@ def show_gauges(
     fold: Fold,
     topics: Iterable[str],
     *,
-    pages: Mapping[str, Mapping[str, int]],
+    pages: Mapping[str, Mapping[tuple[str, str], int]],
+    marked: Mapping[str, Mapping[str, int]],
     pending: Mapping[str, int],
     oldest: Mapping[str, int],
     sentiment: Mapping[str, float],
@@ -34,7 +36,8 @@ def show_gauges(
     """Sets every gauge of series, silence, pages and endpoints.
 
     Args:
-        topics: series shown though they are silent. pages: opened, by period and severity.
+        topics: series shown though they are silent. pages: opened, by period and (severity, mark).
+        marked: pages of 28 days that a person has marked, by series and mark.
         pending: alerts not yet delivered, by endpoint; oldest: when the oldest of them was decided, ms.
         sentiment: of the last hour, by series, -1 to 1; of some series, named or not.
     """
@@ -61,9 +64,12 @@ def show_gauges(
         spikes={(page.series if metrics.named(page.series) else OTHER, page.severity) for page in open_pages},
     )
     for endpoint in fold.settings.endpoints:
-        metrics.delivery.pending.labels(endpoint).set(pending.get(endpoint, 0))
-    metrics.waiting.show_oldest(fold.settings.endpoints, oldest)
+        metrics.delivery.pending.labels(endpoint.name).set(pending.get(endpoint.name, 0))
+    metrics.waiting.show_oldest([endpoint.name for endpoint in fold.settings.endpoints], oldest)
     _show_health(metrics, fold, pages)
+    metrics.health.show_precision(
+        {rule: (of.precision, of.low, of.high) for rule, of in precision_of_rules(marked).items()}
+    )
 
 
 def _usual(view: WindowView) -> tuple[int, int]:
@@ -71,12 +77,12 @@ def _usual(view: WindowView) -> tuple[int, int]:
     return interval(view.prediction.mean, view.prediction.dispersion)
 
 
-def _show_health(metrics: Metrics, fold: Fold, pages: Mapping[str, Mapping[str, int]]) -> None:
+def _show_health(metrics: Metrics, fold: Fold, pages: Mapping[str, Mapping[tuple[str, str], int]]) -> None:
     """How far the pages can be relied on; a page stays unmarked until a person says what it was."""
     detector, health = fold.memory.detector, metrics.health
     health.expected_false_pages.set(detector.expected_false_pages)
     for period, opened in pages.items():
-        health.show_pages(period, {(severity, "unmarked"): n for severity, n in opened.items()})
+        health.show_pages(period, opened)
     today = detector.now // DAY_MS
     shares = reliability.shares(detector.health.days, today - reliability.SHARE_DAYS + 1, today)
     health.show_surprises(

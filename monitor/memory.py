@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 
 from monitor.aggregation.placement import Placement
+from monitor.alerts.routes import Endpoint
 from monitor.detection.detector import Detector
 from monitor.detection.spikes import DetectionSettings
 from monitor.ingest.sourcing import Sources
@@ -33,7 +34,7 @@ class FoldSettings:
     overlap: float = DEFAULT_OVERLAP
     zone: str = "UTC"
     detection: DetectionSettings = field(default_factory=DetectionSettings)
-    endpoints: tuple[str, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property

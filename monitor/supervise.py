@@ -10,7 +10,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -18,6 +18,8 @@ from monitor.pipeline import Pipeline
 from monitor.telemetry.metrics import Metrics
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 # Kubernetes and systemd give 30 s and 90 s; R4 asks for 10 s in all, the rest is for the outer tasks.
 DRAIN_S = 7.0
@@ -89,6 +91,16 @@ async def supervise(pipeline: Pipeline, beside: Mapping[str, Callable[[], Corout
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)
     return stop.is_set()
+
+
+async def meanwhile(helper: Callable[[], Coroutine[Any, Any, None]], work: Coroutine[Any, Any, T]) -> T:
+    """The work's result or what it raises; the helper runs as long, and is cancelled then."""
+    helping = asyncio.create_task(helper(), name="meanwhile")
+    try:
+        return await work
+    finally:
+        helping.cancel()
+        await asyncio.gather(helping, return_exceptions=True)
 
 
 async def _until_done(pipeline: Pipeline, stop: asyncio.Event) -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import Connection
 
 from monitor import __version__
 from monitor.aggregation.series import MARKET, series_class
-from monitor.alerts.evidence import blind_words, in_words
+from monitor.alert_view import AlertRead, alert_view, read_alerts
 from monitor.detection import reliability
-from monitor.detection.silence import BLIND
 from monitor.detection.silence import in_words as in_words_of_silence
 from monitor.detection.spikes import NearMiss, OpenSpike
 from monitor.detection.volume import SOURCE
@@ -24,9 +22,9 @@ from monitor.gauges import show_gauges, unreliable
 from monitor.records import DAY_MS, HOUR_MS, MILLION, MINUTE_MS
 from monitor.sources.protocol import Source, SourceHealth
 from monitor.storage import queries
-from monitor.storage.evidence_query import top_evidence
+from monitor.storage.answers import PRECISION_MS, marked_pages
 from monitor.storage.store import Store
-from monitor.storage.views import Coverage, Evidence, HourPoint, StoryView
+from monitor.storage.views import Coverage, HourPoint, StoryView
 from monitor.telemetry.health_metrics import PAGE_PERIODS
 from monitor.telemetry.metrics import Metrics
 from monitor.web import board as web
@@ -35,7 +33,6 @@ from monitor.web.changes import Changes
 log = structlog.get_logger(__name__)
 
 HOURS = 72
-MOST_HEADLINES = 10
 COMPANIES_MOST = 30
 STORIES_NEWEST = 40
 RECENT_ALERTS_MS = 3 * DAY_MS
@@ -68,8 +65,9 @@ class _Read:
     spikes: list[OpenSpike]
     pending: dict[str, int]
     oldest: dict[str, int]
-    pages: dict[str, dict[str, int]]
-    headlines: dict[str, list[Evidence]] = field(default_factory=dict)
+    pages: dict[str, dict[tuple[str, str], int]]
+    marked: dict[str, Mapping[str, int]]
+    alerts: dict[str, AlertRead]
 
 
 class BoardMaker:
@@ -78,6 +76,7 @@ class BoardMaker:
     Args:
         topics: series of every topic the model knows, so that a silent one is shown as silent.
         notes: gives warnings to show on top.
+        machine_clock: ms; mutes end by it, also where the news runs on another clock.
     """
 
     def __init__(
@@ -92,6 +91,7 @@ class BoardMaker:
         model_name: str,
         topics: Sequence[str],
         notes: Callable[[], Sequence[str]] = tuple,
+        machine_clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self._fold = fold
         self._store = store
@@ -102,6 +102,7 @@ class BoardMaker:
         self._model_name = model_name
         self._topics = tuple(topics)
         self._notes = notes
+        self._machine_clock = machine_clock
         self._dirty = asyncio.Event()
         self._dirty.set()
         counted = store.read(queries.counts)
@@ -116,6 +117,10 @@ class BoardMaker:
         for spike in (*folded.opened, *folded.closed):
             if not spike.headed_by:
                 self._changes.publish("alert", {"id": spike.id, "open": spike.closed_at is None})
+        self._dirty.set()
+
+    def touch(self) -> None:
+        """Called when a person has answered or muted something."""
         self._dirty.set()
 
     def series(self, name: str) -> web.SeriesView | None:
@@ -144,6 +149,7 @@ class BoardMaker:
                     self._fold,
                     self._topics,
                     pages=read.pages,
+                    marked=read.marked,
                     pending=read.pending,
                     oldest=read.oldest,
                     sentiment={v.name: v.sentiment_1h for v in self._shown() if v.sentiment_1h is not None},
@@ -173,9 +179,10 @@ class BoardMaker:
                 near_misses=queries.near_misses(db, now - DAY_MS),
                 spikes=spikes,
                 pending=queries.deliveries_pending(db),
+                marked=marked_pages(db, now - PRECISION_MS),
                 oldest=queries.deliveries_oldest(db),
                 pages={period: queries.pages_opened(db, now - ms) for period, ms in PAGES_MS.items()},
-                headlines={held.spike.id: _headlines(db, held) for held in spikes if not held.spike.headed_by},
+                alerts=read_alerts(db, spikes, self._machine_clock()),
             )
 
     def _chosen(self, coverage: dict[str, Coverage], spikes: Iterable[OpenSpike]) -> list[str]:
@@ -201,7 +208,15 @@ class BoardMaker:
         for held in read.spikes:
             if held.spike.headed_by:
                 below.setdefault(held.spike.headed_by, []).append(self._fold.settings.label(held.spike.series))
-        alerts = [self._alert(held, read.headlines[held.spike.id], below.get(held.spike.id, [])) for held in pages]
+        alerts = [
+            alert_view(
+                held,
+                read.alerts[held.spike.id],
+                self._fold.settings.label(held.spike.series),
+                below.get(held.spike.id, []),
+            )
+            for held in pages
+        ]
         return web.Board(
             now=now.at,
             virtual=now.virtual,
@@ -277,44 +292,6 @@ class BoardMaker:
             stale=in_words_of_silence(name, silence, now) if silence else "",
         )
 
-    def _alert(self, held: OpenSpike, headlines: list[Evidence], below: list[str]) -> web.AlertView:
-        spike = held.spike
-        also = f"; also in {', '.join(sorted(set(below)))}" if below else ""
-        return web.AlertView(
-            id=spike.id,
-            series=spike.series,
-            label=self._fold.settings.label(spike.series),
-            severity=spike.severity,
-            opened_at=spike.opened_at,
-            closed_at=spike.closed_at,
-            window=spike.window,
-            n=spike.n,
-            expected=spike.expected,
-            surprise=spike.surprise,
-            threshold=spike.threshold,
-            by=spike.by,
-            cusum=spike.cusum,
-            cusum_threshold=spike.cusum_threshold,
-            robust=spike.robust,
-            gates=tuple((gate.name, gate.passed, gate.detail) for gate in spike.gates if gate.name != BLIND),
-            headlines=tuple(
-                web.HeadlineView(
-                    e.title,
-                    e.publisher,
-                    e.url,
-                    e.published_at,
-                    (e.p_negative or 0) / MILLION,
-                    e.copies,
-                    e.publishers,
-                    e.story_id,
-                    e.stale,
-                )
-                for e in headlines
-            ),
-            in_words=in_words(spike.n, spike.window, spike.expected) + also,
-            blind=tuple(blind_words(spike)),
-        )
-
     def _story(self, view: StoryView) -> web.StoryView:
         story, label = view.story, self._fold.settings.label
         scored = next((m for m in view.members if m.negative is not None), None)
@@ -350,13 +327,6 @@ class BoardMaker:
             miss.threshold,
             miss.kept_silent_by,
         )
-
-
-def _headlines(db: Connection, held: OpenSpike) -> list[Evidence]:
-    """What the page shows as evidence: the worst of the window that opened it and of all that came since."""
-    spike = held.spike
-    until = spike.closed_at if spike.closed_at is not None else spike.opened_at + 30 * DAY_MS
-    return top_evidence(db, spike.series, spike.opened_at - spike.window * HOUR_MS, until, MOST_HEADLINES)
 
 
 def _mean(points: Iterable[HourPoint | None]) -> float | None:

@@ -8,16 +8,13 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-import aiohttp
+from pydantic import SecretStr
 
 from monitor import __version__
-from monitor.alerts.kafka import KafkaTopic
-from monitor.alerts.outbox import Outbox
-from monitor.alerts.protocol import Notifier
-from monitor.alerts.timed import DeliveryTimes
-from monitor.alerts.webhook import Webhook
-from monitor.config import Config, Kafka, KafkaScores
+from monitor.alerts.links import Link, LinkRefused, linked_answer
+from monitor.config import Config, Kafka, KafkaScores, parse_duration
 from monitor.config import KafkaSource as KafkaGiven
 from monitor.errors import InputError
 from monitor.kafka.connection import Connection
@@ -25,7 +22,6 @@ from monitor.kafka.handler import SHARED_SESSION_S, Group
 from monitor.kafka.producer import Sender
 from monitor.publish import Publisher
 from monitor.records import Mode
-from monitor.sources.addresses import public_connector
 from monitor.sources.feed import FeedParser
 from monitor.sources.feedlist import FeedSpec, load_feeds
 from monitor.sources.fetch import Fetcher
@@ -34,11 +30,13 @@ from monitor.sources.kafka import KafkaSource
 from monitor.sources.kafka_ledger import Reading
 from monitor.sources.protocol import Clock
 from monitor.sources.push import Busy, PushError, PushSource
+from monitor.sources.wire import parse_time
 from monitor.storage import rebuild
-from monitor.storage.deliveries import StoredOutbox
 from monitor.storage.effects import Effects
 from monitor.storage.store import Store
 from monitor.telemetry.metrics import Metrics
+from monitor.web.answers import LinkCheck
+from monitor.web.desk import DeskRefusal
 from monitor.web.push import PushBusy, PushInvalid
 
 
@@ -157,38 +155,44 @@ def publisher_of(config: Config, store: Store, metrics: Metrics) -> Publisher | 
     )
 
 
-@contextlib.asynccontextmanager
-async def running_outbox(config: Config, store: Store, metrics: Metrics, times: DeliveryTimes) -> AsyncIterator[Outbox]:
-    """The outbox over every configured endpoint; its sessions are closed at the end."""
-    async with contextlib.AsyncExitStack() as stack:
-        notifiers: list[Notifier] = [
-            Webhook(
-                webhook.name,
-                webhook.url.get_secret_value(),
-                secrets=[webhook.secret.get_secret_value()],
-                session=await stack.enter_async_context(outgoing_session(webhook.allow_private)),
-                clock=wall_clock,
-            )
-            for webhook in config.alerts.webhooks
-        ]
-        if config.alerts.kafka:
-            # A sender each: a topic that cannot be written must not keep the others waiting.
-            cluster = kafka_connection(config.kafka)
-            notifiers += [KafkaTopic(given.name, given.topic, Sender(cluster)) for given in config.alerts.kafka]
-        for notifier in notifiers:
-            metrics.waiting.begin(notifier.name, metrics.delivery.attempts)
-        yield Outbox(
-            StoredOutbox(store),
-            [times.of(notifier) for notifier in notifiers],
-            clock=wall_clock,
-            observe=metrics.delivery.tried,
-        )
+def link_check(config: Config) -> LinkCheck | None:
+    """What the page behind such a link asks first; None where links are not in use."""
+    secret = config.alerts.link_secret
+    if secret is None:
+        return None
+
+    def check(alert_id: str, action: str, expires: str, signature: str) -> tuple[str, str]:
+        try:
+            return linked_answer(secret.get_secret_value(), Link(alert_id, action, expires, signature), wall_clock())
+        except LinkRefused as error:
+            raise DeskRefusal(str(error), 403) from None
+
+    return check
 
 
-def outgoing_session(allow_private: bool) -> aiohttp.ClientSession:
-    """A session for webhooks: private addresses are refused at connect time unless the endpoint allows them."""
-    connector = None if allow_private else public_connector(limit=4, limit_per_host=4)
-    return aiohttp.ClientSession(connector=connector, trust_env=False, cookie_jar=aiohttp.DummyCookieJar())
+def until_of(text: str, now: int) -> int:
+    """ms of a duration from now (`2h`), or of a time; ValueError says what would be right."""
+    try:
+        return now + parse_duration(text)
+    except ValueError:
+        pass
+    try:
+        return parse_time(text)
+    except ValueError:
+        raise ValueError(
+            f"should be a duration such as 2h or 1d, or a time such as 2026-01-02T03:00:00Z, not {text[:40]!r}"
+        ) from None
+
+
+def plain(secret: SecretStr | None) -> str:
+    """A secret where it is to be used; "" where there is none."""
+    return "" if secret is None else secret.get_secret_value()
+
+
+def served_hosts(config: Config) -> tuple[str, ...]:
+    """Names under which the page may be asked for: the allowed ones, and that of its public address."""
+    public = config.web.public_url
+    return (*config.web.allowed_hosts, *([urlsplit(public).netloc] if public else []))
 
 
 def archive_source(paths: Sequence[Path], name: str, mode: Mode, clock: Clock = wall_clock) -> FileSource:

@@ -165,6 +165,12 @@ def hostile_board(text: list[str], addresses: list[str]) -> Board:
         headlines=headlines,
         gates=gates,
         blind=tuple(text),
+        acknowledged=True,
+        acknowledged_by=t(5),
+        assigned_to=t(6),
+        mark=t(7),
+        muted_until=NOW,
+        muted_by=t(8),
     )
     misses = tuple(NearMiss(t(i), t(i + 1), NOW, 1, 3, 0.5, 2.0, 4.0, t(i + 2)) for i in range(n))
     feeds = tuple(FeedView(t(i), t(i + 1), NOW, NOW, NOW, 3, t(i + 2), 1) for i in range(n))

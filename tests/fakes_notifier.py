@@ -60,6 +60,7 @@ class MemoryOutboxStore:
         self.reads = 0
         self.looked = asyncio.Event()
         self.marked = asyncio.Event()
+        self.muted: dict[str, int] = {}  # message id -> the mute over it
 
     def add(self, *messages: Message, due_at: int = 0) -> None:
         for message in messages:
@@ -74,7 +75,20 @@ class MemoryOutboxStore:
         self.looked.set()
         return min((row.due_at for row in self._pending(endpoint)), default=None)
 
-    async def mark_sent(self, entry_id: str, at: int, status: int | None) -> None:
+    async def mute_over(self, entry_id: str, now: int) -> int | None:
+        return self.muted.get(entry_id)
+
+    async def mark_muted(self, entry_id: str, at: int, mute_id: int) -> None:
+        self.rows[entry_id].status = "muted"
+        self.marked.set()
+
+    async def gone(self, endpoint: str) -> bool:
+        return any(row.last_status == 410 for row in self.rows.values() if row.message.endpoint == endpoint)
+
+    async def mark_gone(self, entry_id: str, at: int) -> None:
+        self._mark(entry_id, "dead", None, "gone")
+
+    async def mark_sent(self, entry_id: str, at: int, status: int | None, digest: str = "") -> None:
         self._mark(entry_id, "sent", status, "")
 
     async def mark_retry(self, entry_id: str, at: int, due_at: int, status: int | None, error: str) -> None:

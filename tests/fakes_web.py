@@ -77,6 +77,7 @@ async def ask(
     chunks = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in body]
     chunks[-1]["more_body"] = False
     fields = {"host": "localhost", **(headers or {})}
+    path, _, query = path.partition("?")
     scope = {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -85,7 +86,7 @@ async def ask(
         "scheme": "http",
         "path": unquote(path),
         "raw_path": path.encode(),
-        "query_string": b"",
+        "query_string": query.encode(),
         "root_path": "",
         "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in fields.items()],
         "client": ("127.0.0.1", 1),

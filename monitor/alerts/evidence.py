@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from monitor import __version__
+from monitor.alerts.words import in_words
 from monitor.detection.silence import BLIND
 from monitor.detection.spikes import OpenSpike
 from monitor.records import MILLION, Development, Spike, Story
@@ -16,41 +17,6 @@ from monitor.records import MILLION, Development, Spike, Story
 _HEADLINES = 10  # what a person reads before acting; all of the evidence stays in the store
 _DENIALS = 3
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def in_words(n: int, window: int, expected: float) -> str:
-    """A surge in plain words.
-
-    Args:
-        n: bad stories seen in the last `window` hours; from two days on told in days. expected: the baseline's mean for
-            as long.
-
-    >>> in_words(9, 1, 1 / 6)
-    '9 bad stories in 1 h, usually 1 in 6 h'
-    >>> in_words(12, 6, 2.4)
-    '12 bad stories in 6 h, usually 2.4'
-    >>> in_words(19, 95, 3.4)
-    '19 bad stories in 4 days, usually 3.4'
-    """
-    stories = "1 bad story" if n == 1 else f"{n} bad stories"
-    span = f"{window} h" if window < 48 else f"{window / 24:.0f} days"
-    return f"{stories} in {span}, usually {_usual(window, expected)}"
-
-
-def _usual(window: int, expected: float) -> str:
-    if expected >= 9.5:
-        return f"{expected:.0f}"
-    if expected >= 0.95:
-        return f"{expected:.1f}".removesuffix(".0")
-    # Below that, how long one story takes says more than a fraction of a story.
-    hours = window / expected if expected > 0 else math.inf
-    if hours < 48:
-        return f"1 in {hours:.0f} h"
-    if hours < 24 * 14:
-        return f"1 in {hours / 24:.0f} days"
-    if hours < 24 * 7 * 26:
-        return f"1 in {hours / 24 / 7:.0f} weeks"
-    return "next to none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +74,7 @@ def alert_body(held: OpenSpike, status: str, about: Circumstances) -> dict[str, 
         "id": spike.id,
         "status": status,
         "severity": spike.severity,
+        "escalated": later and told.escalated,
         "series": spike.series,
         "label": about.label,
         "at": iso_time(about.at),

@@ -22,6 +22,9 @@ _LONGEST_WAIT_S = 300.0
 _STORE_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 
 Observe = Callable[[str, str], None]
+Delays = Callable[[int, float, float | None], int | None]
+
+GONE = 410  # an endpoint that says so is not asked again (Standard Webhooks; RFC 9110, 15.5.11)
 
 
 class Outbox:
@@ -33,7 +36,9 @@ class Outbox:
     Args:
         clock: now in ms, by which rows become due.
         jitter: random numbers in [0, 1).
-        observe: told (endpoint, outcome) of each try once it is marked; outcome is `sent`, `retry` or `dead`.
+        delays: as `retry.next_delay_ms`.
+        observe: told (endpoint, outcome) of each try once it is marked; outcome is `sent`, `retry` or `dead`; and
+            `muted` of what a mute kept from being tried.
     """
 
     def __init__(
@@ -44,6 +49,7 @@ class Outbox:
         clock: Callable[[], int],
         jitter: Callable[[], float] = random.random,
         observe: Observe = lambda endpoint, outcome: None,
+        delays: Delays = next_delay_ms,
     ) -> None:
         names = [notifier.name for notifier in notifiers]
         if len(set(names)) != len(names):
@@ -53,6 +59,7 @@ class Outbox:
         self._clock = clock
         self._jitter = jitter
         self._observe = observe
+        self._delays = delays
         self._woken = {name: asyncio.Event() for name in names}
 
     def wake(self) -> None:
@@ -73,8 +80,12 @@ class Outbox:
             woken.clear()
             try:
                 messages = await self._store.due(notifier.name, self._clock(), _BATCH)
+                gone = bool(messages) and await self._store.gone(notifier.name)
                 for message in messages:
-                    await self._deliver(notifier, message)
+                    if gone:
+                        await self._gone(notifier.name, message)
+                    else:
+                        gone = await self._deliver(notifier, message) == GONE
                 if not messages:
                     await self._wait(notifier.name, woken)
             except StoreUnavailableError as error:
@@ -90,25 +101,35 @@ class Outbox:
         except TimeoutError:
             return
 
-    async def _deliver(self, notifier: Notifier, message: OutboxMessage) -> None:
+    async def _deliver(self, notifier: Notifier, message: OutboxMessage) -> int | None:
+        """The status of an answer that failed."""
+        mute = await self._store.mute_over(message.id, self._clock())
+        if mute is not None:
+            await self._record(lambda: self._store.mark_muted(message.id, self._clock(), mute))
+            log.info("alert_muted", endpoint=notifier.name, message=message.id, mute=mute)
+            self._observe(notifier.name, "muted")
+            return None
         try:
             async with asyncio.timeout(_SEND_S):
                 outcome = await notifier.send(message)
         except DeliveryError as error:
-            await self._failed(notifier.name, message, error)
+            failed = error
         except TimeoutError:
-            await self._failed(notifier.name, message, Retryable("timeout"))
+            failed = Retryable("timeout")
         except Exception as error:  # the queue's boundary: a fault in one notifier must not stop the others
             log.exception("notifier_failed", endpoint=notifier.name, message=message.id)
-            await self._failed(notifier.name, message, Retryable(f"internal: {type(error).__name__}"))
+            failed = Retryable(f"internal: {type(error).__name__}")
         else:
-            await self._record(lambda: self._store.mark_sent(message.id, self._clock(), outcome.status))
+            await self._record(lambda: self._store.mark_sent(message.id, self._clock(), outcome.status, outcome.digest))
             self._observe(notifier.name, "sent")
+            return None
+        await self._failed(notifier.name, message, failed)
+        return failed.status
 
     async def _failed(self, endpoint: str, message: OutboxMessage, error: DeliveryError) -> None:
         tries = message.tries + 1
         retry_after = error.retry_after if isinstance(error, Retryable) else None
-        delay = next_delay_ms(tries, self._jitter(), retry_after) if isinstance(error, Retryable) else None
+        delay = self._delays(tries, self._jitter(), retry_after) if isinstance(error, Retryable) else None
         now = self._clock()
         if delay is None:
             log.error("alert_dead", endpoint=endpoint, message=message.id, reason=error.reason, tries=tries)
@@ -119,6 +140,11 @@ class Outbox:
         log.warning("alert_retry", endpoint=endpoint, message=message.id, reason=error.reason, tries=tries, due=due)
         await self._record(lambda: self._store.mark_retry(message.id, now, due, error.status, error.reason))
         self._observe(endpoint, "retry")
+
+    async def _gone(self, endpoint: str, message: OutboxMessage) -> None:
+        log.error("alert_dead", endpoint=endpoint, message=message.id, reason="gone", tries=message.tries)
+        await self._record(lambda: self._store.mark_gone(message.id, self._clock()))
+        self._observe(endpoint, "dead")
 
     async def _record(self, mark: Callable[[], Awaitable[None]]) -> None:
         """Marks until the store takes it: to go on unmarked would send the same message again at once."""

@@ -33,9 +33,15 @@ class OutboxMessage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The endpoint has it. status: its HTTP status, None where the way has none."""
+    """The endpoint has it.
+
+    Attributes:
+        status: its HTTP status, None where the way has none.
+        digest: SHA-256, in hex, of the bytes sent; "" where they are not ours to see.
+    """
 
     status: int | None = None
+    digest: str = ""
 
 
 class DeliveryError(BearwatchError):
@@ -81,22 +87,39 @@ class Notifier(Protocol):
 
 
 class OutboxStore(Protocol):
-    """The durable rows behind the outbox; each `mark_*` counts one try and is durable on return.
+    """The durable rows behind the outbox; each `mark_*` counts one try (but for `mark_muted`) and is durable on
+    return.
 
     They raise StoreUnavailableError where the store takes nothing now; the outbox then marks again, it does not send
     again.
     """
 
     async def due(self, endpoint: str, now: int, limit: int) -> Sequence[OutboxMessage]:
-        """Pending messages with due_at <= now, the longest due first."""
+        """Pending messages with due_at <= now, the longest due first; of one alert only the earliest transition."""
         ...
 
     async def next_due(self, endpoint: str) -> int | None:
         """due_at (ms) of the next pending message, None where none is pending."""
         ...
 
-    async def mark_sent(self, entry_id: str, at: int, status: int | None) -> None: ...
+    async def mute_over(self, entry_id: str, now: int) -> int | None:
+        """The id of the mute that keeps the message from being sent now, None where none does."""
+        ...
+
+    async def mark_muted(self, entry_id: str, at: int, mute_id: int) -> None:
+        """No try: the message is put aside until that mute has ended."""
+        ...
+
+    async def gone(self, endpoint: str) -> bool:
+        """Whether the endpoint has said 410 Gone, and nothing has been redriven to it since."""
+        ...
+
+    async def mark_sent(self, entry_id: str, at: int, status: int | None, digest: str) -> None: ...
 
     async def mark_retry(self, entry_id: str, at: int, due_at: int, status: int | None, error: str) -> None: ...
 
     async def mark_dead(self, entry_id: str, at: int, status: int | None, error: str) -> None: ...
+
+    async def mark_gone(self, entry_id: str, at: int) -> None:
+        """Dead without a try: its endpoint has said that it is gone."""
+        ...

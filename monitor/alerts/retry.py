@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email.utils
+
 from monitor.records import HOUR_MS, MINUTE_MS
 
 # Between the 12 tries: 77.7 hours in all, so that an endpoint which breaks on a Friday evening is back in time.
@@ -42,3 +44,15 @@ def next_delay_ms(tries_made: int, jitter: float, retry_after: float | None = No
     delay = int(DELAYS_MS[tries_made - 1] * (1 + _JITTER * jitter))
     asked = 0 if retry_after is None else min(int(retry_after * 1_000), _LONGEST_RETRY_AFTER_MS)
     return max(delay, asked)
+
+
+def retry_after_of(value: str, now_ms: int) -> float | None:
+    """Retry-After in seconds, given as seconds or as a date (RFC 9110, 10.2.3); None where it says neither."""
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        at = email.utils.parsedate_to_datetime(value)
+        return max(0.0, at.timestamp() - now_ms / 1_000)
+    except (ValueError, OverflowError):
+        return None

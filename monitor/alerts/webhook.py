@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import email.utils
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ import aiohttp
 
 from monitor import __version__
 from monitor.alerts.protocol import Final, OutboxMessage, Outcome, Retryable
+from monitor.alerts.retry import retry_after_of
 from monitor.errors import ConfigError
 
 _TIMEOUT_S = 20.0
@@ -35,6 +35,7 @@ class Webhook:
         session: its connector decides which addresses may be reached (private ones are to be refused there, after
             DNS); it must follow no redirects of its own and is closed by whoever made it.
         clock: now, in milliseconds.
+        shape: the bytes to send of a stored body; the same for the same body, so that every try sends the same.
 
     Raises ConfigError: a secret is not of that form.
     """
@@ -48,12 +49,14 @@ class Webhook:
         session: aiohttp.ClientSession,
         clock: Callable[[], int],
         timeout_s: float = _TIMEOUT_S,
+        shape: Callable[[str], bytes] = str.encode,
     ) -> None:
         self._name = name
         self._url = url
         self._keys = [_key(name, secret) for secret in secrets]
         self._session = session
         self._clock = clock
+        self._shape = shape
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
 
     @property
@@ -62,7 +65,7 @@ class Webhook:
 
     async def send(self, message: OutboxMessage) -> Outcome:
         """As `Notifier.send`: 2xx is done; network errors, timeouts, 408, 425, 429, 5xx may pass; the rest is Final."""
-        body = message.body.encode()
+        body = self._shape(message.body)
         try:
             async with self._session.post(
                 self._url,
@@ -72,7 +75,7 @@ class Webhook:
                 allow_redirects=False,
             ) as response:
                 status = response.status
-                retry_after = _retry_after(response.headers.get("Retry-After", ""), self._clock())
+                retry_after = retry_after_of(response.headers.get("Retry-After", ""), self._clock())
         except aiohttp.InvalidURL as error:
             raise Final("bad_address") from error
         except TimeoutError as error:
@@ -80,7 +83,7 @@ class Webhook:
         except (aiohttp.ClientError, OSError) as error:
             raise Retryable(f"connection: {type(error).__name__}") from error
         if 200 <= status < 300:
-            return Outcome(status)
+            return Outcome(status, hashlib.sha256(body).hexdigest())
         if status in _RETRYABLE or status >= 500:
             raise Retryable(f"http_{status}", retry_after, status)
         raise Final(f"http_{status}", status)
@@ -117,15 +120,3 @@ def _key(name: str, secret: str) -> bytes:
             f"e.g. from: echo whsec_$(head -c 32 /dev/urandom | base64)"
         )
     return key
-
-
-def _retry_after(value: str, now_ms: int) -> float | None:
-    """Retry-After in seconds, given as seconds or as a date (RFC 9110, 10.2.3); None where it says neither."""
-    value = value.strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    try:
-        at = email.utils.parsedate_to_datetime(value)
-        return max(0.0, at.timestamp() - now_ms / 1_000)
-    except (ValueError, OverflowError):
-        return None

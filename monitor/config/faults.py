@@ -14,7 +14,16 @@ from monitor.config.schema import FEED_TAGS, Config
 
 Loc = tuple[Any, ...]
 
-_SECRET_OPTIONS = {"token", "secret", "url"}  # their values are never repeated in a fault
+_SECRET_OPTIONS = {
+    "token",
+    "secret",
+    "url",
+    "answer_token",
+    "link_secret",
+    "old_secret",
+    "password",
+    "bearer_token",
+}  # their values are never repeated in a fault
 
 # What would be right, by pydantic's error type (a stable list); filled in from the error's context.
 _RIGHT = {
@@ -101,7 +110,8 @@ def _unknown(loc: Loc) -> str:
         return f"unknown option; did you mean {dotted((*loc[:-1], near[0]))}?"
     elsewhere = [option for option in options() if option.rsplit(".", 1)[-1] == name]
     if elsewhere:
-        return f"unknown option here; did you mean {elsewhere[0]}?"
+        nearest = min(elsewhere, key=lambda option: (option.count("[]"), option.count(".")))
+        return f"unknown option here; did you mean {nearest}?"
     return f"unknown option; known here: {', '.join(siblings)}"
 
 

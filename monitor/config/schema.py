@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     SecretStr,
@@ -22,6 +19,9 @@ from pydantic import (
     model_validator,
 )
 
+from monitor.config.alertmanagers import ClientTls
+from monitor.config.alerts import Alerts
+from monitor.config.section import Section
 from monitor.config.values import (
     Contact,
     Duration,
@@ -31,7 +31,6 @@ from monitor.config.values import (
     KafkaStart,
     ModelPath,
     SecretFile,
-    SecretUrl,
     Server,
     Slug,
     StoreUrl,
@@ -39,28 +38,16 @@ from monitor.config.values import (
     Topic,
     TopicPattern,
     between,
-    check_webhook_secret,
     format_duration,
-    is_loopback,
     needed_secret,
     refuse_twice,
     secret_or_file,
 )
+from monitor.config.web import Web
 from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Scope
 
 # Tags of the union of `sources.rss.feeds`; `load` leaves them out of an option's name.
 FEED_TAGS = ("<word>", "<list>")
-
-
-class Section(BaseModel):
-    """Options that belong together. Frozen; an unknown option is a fault; a section left empty is its defaults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty_is_default(cls, data: Any) -> Any:
-        return {} if data is None else data
 
 
 class Store(Section):
@@ -163,19 +150,6 @@ class KafkaLogin(Section):
         return needed_secret(given, info, "password", "a login needs its password", stand_in="none")
 
 
-class KafkaTls(Section):
-    ca_file: ExistingFile | None = None
-    certificate_file: ExistingFile | None = None
-    key_file: ExistingFile | None = Field(default=None, validate_default=True)
-
-    @field_validator("key_file")
-    @classmethod
-    def _both(cls, key: Path | None, info: ValidationInfo) -> Path | None:
-        if (key is None) != (info.data.get("certificate_file") is None) and "certificate_file" in info.data:
-            raise ValueError("certificate_file and key_file go together")
-        return key
-
-
 class KafkaReading(Section, ABC):
     """What every reader of topics has."""
 
@@ -214,7 +188,7 @@ class Kafka(Section):
     """The cluster that sources read from and sinks write to; `tls` null is plain text."""
 
     servers: list[Server] = []
-    tls: KafkaTls | None = None
+    tls: ClientTls | None = None
     login: KafkaLogin | None = None
     scored: Topic | None = None
     scores: KafkaScores | None = None
@@ -270,6 +244,7 @@ class Sources(Section):
 
 class Watchlist(Section):
     files: list[ExistingFile] = []
+    holdings: ExistingFile | None = None
 
 
 class Detection(Section):
@@ -285,58 +260,6 @@ class Detection(Section):
 class Stories(Section):
     window: Annotated[Duration, between("6h", "7d")] = DAY_MS
     overlap: float = Field(default=0.55, ge=0.3, le=0.95)
-
-
-class Webhook(Section):
-    """`secret` holds the signing secret, wherever it came from; it is never None once validated."""
-
-    name: Slug
-    url: SecretUrl
-    secret_file: SecretFile | None = None
-    secret: SecretStr = Field(default=None, validate_default=True)
-    allow_private: bool = False
-
-    @field_validator("secret", mode="before")
-    @classmethod
-    def _secret(cls, given: Any, info: ValidationInfo) -> Any:
-        return needed_secret(given, info, "secret", "a webhook is signed", stand_in="whsec_" + "A" * 32)
-
-    @field_validator("secret")
-    @classmethod
-    def _is_standard(cls, secret: SecretStr) -> SecretStr:
-        return check_webhook_secret(secret)
-
-
-class AlertTopic(Section):
-    name: Slug
-    topic: Topic
-
-
-class Alerts(Section):
-    webhooks: list[Webhook] = []
-    kafka: list[AlertTopic] = []
-
-    @model_validator(mode="after")
-    def _names_once(self) -> Alerts:
-        refuse_twice("name", [*(w.name for w in self.webhooks), *(k.name for k in self.kafka)])
-        return self
-
-
-class Web(Section):
-    allow_open: bool = False
-    host: str = "127.0.0.1"
-    port: int = Field(default=8_900, ge=0, le=65_535)
-    allowed_hosts: list[str] = []
-
-    @field_validator("host")
-    @classmethod
-    def _is_loopback(cls, host: str, info: ValidationInfo) -> str:
-        if not is_loopback(host) and not info.data.get("allow_open"):
-            raise ValueError(
-                f"{host!r} opens the page to the network; keep 127.0.0.1 and put a proxy that asks who is there in "
-                "front, or set web.allow_open: true"
-            )
-        return host
 
 
 class Log(Section):
@@ -383,6 +306,12 @@ class Config(Section):
             for name, topic in wrong:
                 if topic is not None and reader.reads(topic):
                     raise ValueError(f"{name}: {reader.name} reads {topic!r}: what is written would come round again")
+        return self
+
+    @model_validator(mode="after")
+    def _links_lead_somewhere(self) -> Config:
+        if self.alerts.link_secret is not None and self.web.public_url is None:
+            raise ValueError("alerts.link_secret: links need the page's own address: give web.public_url")
         return self
 
     @model_validator(mode="after")

@@ -15,6 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -178,6 +179,22 @@ def needed_secret(given: Any, info: ValidationInfo, name: str, why: str, *, stan
     if given is None:
         raise ValueError(f"{why}: give {name} or {name}_file")
     return given
+
+
+def mail_address(text: str) -> str:
+    """`desk@bank.example`, or with a name before it."""
+    bare = parseaddr(text)[1]
+    user, at, domain = bare.rpartition("@")
+    if not (at and user and domain) or any(c in text for c in "\r\n") or not bare.isascii() or " " in bare:
+        raise ValueError("should be an address such as desk@bank.example, or Desk <desk@bank.example>")
+    return text
+
+
+def long_secret(secret: SecretStr | None) -> SecretStr | None:
+    """A secret that signs: as long as 128 random bits in hex at least, since who has a link may guess at it offline."""
+    if secret is not None and len(secret.get_secret_value()) < 32:
+        raise ValueError("should be at least 32 characters long: openssl rand -base64 32")
+    return secret
 
 
 def check_webhook_secret(secret: SecretStr) -> SecretStr:

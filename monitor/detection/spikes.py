@@ -127,6 +127,7 @@ class Told:
         window, n, stories, expected, surprise, publishers, evidence: as in `records.Spike`, at that time.
         usual: the counts between which 95 % of such windows lie.
         news: those of the evidence that the message before did not have.
+        escalated: it became critical with this message.
     """
 
     window: int = WINDOWS[0]
@@ -138,6 +139,7 @@ class Told:
     publishers: int = 0
     evidence: tuple[str, ...] = ()
     news: tuple[str, ...] = ()
+    escalated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +360,7 @@ def update(held: OpenSpike, evidence: Evidence, view: WindowView, levels: Levels
     higher = spike.severity != "critical" and severity(s, levels, breadth) == "critical"
     told = held.told
     if higher or view.n >= 2 * told.n:
-        told = _told(evidence, view, told.evidence)
+        told = replace(_told(evidence, view, told.evidence), escalated=higher)
     return replace(
         held,
         spike=replace(spike, severity="critical") if higher else spike,

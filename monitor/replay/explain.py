@@ -5,20 +5,31 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from monitor.alerts.evidence import in_words, iso_time
+from sqlalchemy import Connection
+
+from monitor.alerts.evidence import iso_time
+from monitor.alerts.words import in_words
 from monitor.detection.cusum import Run
 from monitor.detection.spikes import WindowView, evidence_gates
 from monitor.errors import InputError
 from monitor.fold import Fold
 from monitor.memory import FoldSettings
 from monitor.records import Spike
+from monitor.replay.pinned import compare
 from monitor.replay.refold import refold
 from monitor.storage import queries
 from monitor.storage.store import Store
 
 
-def recompute(store: Store, settings: FoldSettings, alert_id: str) -> tuple[dict[str, Any], bool]:
-    """The alert's numbers as stored and as folded again from the articles before it; True where all agree.
+def recompute(
+    store: Store, settings: FoldSettings, alert_id: str, *, pinned_only: bool = False
+) -> tuple[dict[str, Any], bool]:
+    """The alert's numbers as stored, by what it pinned, and as folded again from the articles before it.
+
+    True where all agree.
+
+    Args:
+        pinned_only: without the fold, which takes as long as the store is old.
 
     Raises InputError: no such alert.
     """
@@ -27,12 +38,12 @@ def recompute(store: Store, settings: FoldSettings, alert_id: str) -> tuple[dict
         if held is None:
             raise InputError(f"explain: there is no alert {alert_id!r} in {store.path}")
         stored = held.spike
-        again: Spike | None = None
-        for _, _, folded in refold(db, settings, until=stored.opened_at):
-            again = next((s for s in folded.opened if s.id == alert_id), None)
-            if again is not None:
-                break
-        differs = _differences(stored, again)
+        differs = _configured(db, settings, alert_id)
+        differs += compare(db, stored, settings.longest_story_ms)
+        if not pinned_only:
+            steps = refold(db, settings, until=stored.opened_at)
+            found = (spike for _, _, folded in steps for spike in folded.opened if spike.id == alert_id)
+            differs += _differences(stored, next(found, None))
     report = {
         "id": stored.id,
         "series": stored.series,
@@ -55,7 +66,8 @@ def recompute(store: Store, settings: FoldSettings, alert_id: str) -> tuple[dict
         "gates": [{"name": g.name, "passed": g.passed, "detail": g.detail} for g in stored.gates],
         "baseline": stored.baseline,
         "evidence": list(stored.evidence),
-        "recomputed": again is not None and not differs,
+        "recomputed": not differs,
+        "from": "its articles" if pinned_only else "its articles, and all that came before it",
         "differs": differs,
     }
     return report, not differs
@@ -106,6 +118,17 @@ def _window(view: WindowView, fold: Fold, series: str) -> dict[str, Any]:
         "gates": [{"name": g.name, "passed": g.passed, "detail": g.detail} for g in gates],
         "kept_silent_by": silent,
     }
+
+
+def _configured(db: Connection, settings: FoldSettings, alert_id: str) -> list[str]:
+    """Whether the alert was made with another configuration than this: then other numbers are no fault of the store."""
+    body = queries.alert_body(db, alert_id)
+    made_with = str((body or {}).get("configuration", settings.hash))
+    if made_with == settings.hash:
+        return []
+    return [
+        f"configuration: the alert was made with {made_with}, this is {settings.hash}: give the one of then with -c"
+    ]
 
 
 def _differences(stored: Spike, again: Spike | None) -> list[str]:

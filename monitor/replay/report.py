@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from monitor.alerts.evidence import in_words, iso_time
+from monitor.alerts.evidence import iso_time
+from monitor.alerts.words import in_words
 from monitor.detection.silence import Turn
 from monitor.detection.spikes import OpenSpike
 from monitor.memory import FoldSettings

@@ -1,4 +1,4 @@
-"""Column types that hold hostile text exactly.
+"""Column types that hold hostile text exactly, and how columns are written down.
 
 SQLite refuses lone surrogates, PostgreSQL refuses NUL, and feed titles hold both. They are escaped on the way in and
 restored on the way out, one to one, so that what is read equals what was given; all other text stands as it is.
@@ -10,13 +10,15 @@ import json
 import re
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Integer, Text
+from sqlalchemy import REAL, BigInteger, Column, Dialect, Integer, MetaData, Text
 from sqlalchemy.types import TypeDecorator
 
 # U+241B, "symbol for escape", introduces four hex digits: printable, valid everywhere, and seen in no headline.
 _ESCAPE = "\u241b"
 _UNSAFE = re.compile(f"[\\x00\\ud800-\\udfff{_ESCAPE}]")
 _ESCAPED = re.compile(f"{_ESCAPE}([0-9a-f]{{4}})")
+
+metadata = MetaData()
 
 # 64 bits everywhere; plain INTEGER on SQLite, where only that spelling makes a primary key the row id.
 Int64 = BigInteger().with_variant(Integer(), "sqlite")
@@ -69,3 +71,25 @@ class JsonText(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(unescape_text(value))
+
+
+def integer(name: str, **options: Any) -> Column[int]:
+    return Column(name, Int64, nullable=options.pop("nullable", False), **options)
+
+
+def foreign(name: str, **options: Any) -> Column[str]:
+    """Text that came from outside, or is made of such text."""
+    return Column(name, ForeignText, nullable=options.pop("nullable", False), **options)
+
+
+def word(name: str, **options: Any) -> Column[str]:
+    """One of our own words: an enum's value, a hash."""
+    return Column(name, Text, nullable=options.pop("nullable", False), **options)
+
+
+def json_text(name: str) -> Column[Any]:
+    return Column(name, JsonText, nullable=False)
+
+
+def real(name: str) -> Column[float]:
+    return Column(name, REAL, nullable=False)

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnClause, Connection, func, literal_column, select, update
+from sqlalchemy import (
+    ColumnClause,
+    ColumnElement,
+    Connection,
+    Text,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    update,
+)
 
+from monitor.errors import InputError, NotThereError
 from monitor.storage import schema
+from monitor.storage.mutes import mute_over
 from monitor.storage.store import Store
 
 # Written out in the statement: a bound parameter would keep SQLite from using the partial index.
-_PENDING: ColumnClause[str] = literal_column("'pending'")
+PENDING: ColumnClause[str] = literal_column("'pending'")
+GONE = 410  # HTTP's word for "and do not ask again" (RFC 9110, 15.5.11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,33 +58,57 @@ class StoredOutbox:
         """When the next pending row is due; None where none is pending."""
         return await self._store.read_async(_next_due, endpoint)
 
-    async def mark_sent(self, entry_id: str, at: int, status: int | None) -> None:
-        await self._mark(entry_id, at, "sent", last_status=status)
+    async def gone(self, endpoint: str) -> bool:
+        """Whether the endpoint has said 410 Gone and has taken nothing, and been redriven nothing, since."""
+        return await self._store.read_async(_gone, endpoint)
+
+    async def mute_over(self, entry_id: str, now: int) -> int | None:
+        """The mute that keeps the row from being sent; None where it is to go out."""
+        return await self._store.read_async(mute_over, entry_id, now)
+
+    async def mark_muted(self, entry_id: str, at: int, mute_id: int) -> None:
+        """Not sent, and no try: the row waits for the mute's end (`mutes.release`)."""
+        table = schema.outbox
+        statement = update(table).where(table.c.id == entry_id, table.c.status == "pending")
+
+        def work(connection: Connection) -> None:
+            connection.execute(statement.values(status="muted", mute_id=mute_id, updated_at=at))
+
+        await self._store.write(work)
+
+    async def mark_sent(self, entry_id: str, at: int, status: int | None, digest: str = "") -> None:
+        await self._mark(entry_id, at=at, status="sent", last_status=status, digest=digest)
 
     async def mark_retry(self, entry_id: str, at: int, due_at: int, status: int | None, error: str) -> None:
-        await self._mark(entry_id, at, "pending", last_status=status, error=error, due_at=due_at)
+        await self._mark(entry_id, at=at, status="pending", last_status=status, error=error, due_at=due_at)
 
     async def mark_dead(self, entry_id: str, at: int, status: int | None, error: str) -> None:
-        await self._mark(entry_id, at, "dead", last_status=status, error=error)
+        await self._mark(entry_id, at=at, status="dead", last_status=status, error=error)
+
+    async def mark_gone(self, entry_id: str, at: int) -> None:
+        """Dead without a try."""
+        await self._mark(entry_id, at=at, status="dead", last_status=None, error="gone", tries=0)
 
     async def _mark(
         self,
-        entry_id: str,
+        *entry_ids: str,
         at: int,
         status: str,
-        *,
         last_status: int | None,
         error: str = "",
         due_at: int | None = None,
+        digest: str = "",
+        tries: int = 1,
     ) -> None:
         table = schema.outbox
-        values = {"status": status, "last_status": last_status, "last_error": error[:500], "updated_at": at}
+        values: dict[str, Any] = {"status": status, "last_status": last_status, "last_error": error[:500]}
+        values |= {"updated_at": at, "digest": digest}
         if due_at is not None:
             values["due_at"] = due_at
         statement = (
             update(table)
-            .where(table.c.id == entry_id, table.c.status == "pending")
-            .values(tries=table.c.tries + 1, **values)
+            .where(table.c.id.in_(entry_ids), table.c.status == "pending")
+            .values(tries=table.c.tries + tries, **values)
         )
 
         def work(connection: Connection) -> None:
@@ -82,8 +121,8 @@ def _due(connection: Connection, endpoint: str, now: int, limit: int) -> list[Ou
     table = schema.outbox.c
     rows = connection.execute(
         select(table.id, table.alert_id, table.endpoint, table.body, table.created_at, table.tries)
-        .where(table.endpoint == endpoint, table.status == _PENDING, table.due_at <= now)
-        .order_by(table.due_at, table.created_at, table.id)
+        .where(table.endpoint == endpoint, table.status == PENDING, table.due_at <= now, _its_turn())
+        .order_by(table.due_at, table.created_at, table.turn, table.id)
         .limit(limit)
     )
     return [OutboxEntry(*row) for row in rows]
@@ -92,5 +131,63 @@ def _due(connection: Connection, endpoint: str, now: int, limit: int) -> list[Ou
 def _next_due(connection: Connection, endpoint: str) -> int | None:
     table = schema.outbox.c
     return connection.execute(
-        select(func.min(table.due_at)).where(table.endpoint == endpoint, table.status == _PENDING)
+        select(func.min(table.due_at)).where(table.endpoint == endpoint, table.status == PENDING, _its_turn())
     ).scalar()
+
+
+def _its_turn() -> ColumnElement[bool]:
+    """Whether no earlier transition of its alert waits for the same endpoint: no end comes before its start."""
+    row, before = schema.outbox.c, schema.outbox.alias("before")
+    same = (before.c.alert_id == row.alert_id, before.c.endpoint == row.endpoint)
+    earlier = select(before.c.id).where(*same, before.c.status == PENDING, before.c.turn < row.turn)
+    return ~earlier.correlate(schema.outbox).exists()
+
+
+def _gone(connection: Connection, endpoint: str) -> bool:
+    table, again = schema.outbox.c, schema.redrives.c
+    mine = table.endpoint == endpoint
+    said = select(func.max(table.updated_at)).where(mine, table.status == "dead", table.last_status == GONE)
+    at = connection.execute(said).scalar()
+    if at is None:
+        return False
+    took = connection.execute(select(table.id).where(mine, table.status == "sent", table.updated_at > at).limit(1))
+    sent_again = connection.execute(
+        select(again.seq)
+        .select_from(schema.redrives.join(schema.outbox, table.id == again.delivery_id))
+        .where(mine, again.at > at)
+        .limit(1)
+    )
+    return took.first() is None and sent_again.first() is None
+
+
+def redrive(
+    connection: Connection, now: int, *, delivery_id: str = "", endpoint: str = "", who: str = "", via: str = "cli"
+) -> int:
+    """Sends dead deliveries on their way again, under the same ids; returns how many.
+
+    Tries begin again at 0, so that each has the whole time of a new one; the tries that it had stand in `redrives`.
+
+    Args:
+        delivery_id, endpoint: which ones; all of them where neither is given.
+
+    Raises InputError: that delivery is not there, or not dead.
+    """
+    table = schema.outbox
+    which: list[ColumnElement[bool]] = [table.c.status == "dead"]
+    if delivery_id:
+        status = connection.execute(select(table.c.status).where(table.c.id == delivery_id)).scalar()
+        if status is None:
+            raise NotThereError(f"there is no delivery {delivery_id[:200]!r} in this store")
+        if status != "dead":
+            raise InputError(f"the delivery {delivery_id[:200]!r} is {status}: only a dead one is sent again")
+        which.append(table.c.id == delivery_id)
+    if endpoint:
+        which.append(table.c.endpoint == endpoint)
+    dead = select(
+        table.c.id, table.c.tries, literal(who, Text).label("who"), literal(now).label("at"), literal(via).label("via")
+    )
+    connection.execute(
+        insert(schema.redrives).from_select(["delivery_id", "tries", "who", "at", "via"], dead.where(*which))
+    )
+    again = {"status": "pending", "tries": 0, "due_at": now, "updated_at": now}
+    return connection.execute(update(table).where(*which).values(again)).rowcount

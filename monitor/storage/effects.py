@@ -46,6 +46,7 @@ class OutboxRow:
         id: `<alert id>:<status>:<endpoint>` (see `outbox_id`): the same after every restart and replay.
         body: the JSON text to send, byte for byte the same at every try.
         due_at: not to be sent earlier.
+        turn: the place of the transition among its alert's; an endpoint gets those of one alert in this order.
     """
 
     id: str
@@ -54,6 +55,7 @@ class OutboxRow:
     body: str
     created_at: int
     due_at: int
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)

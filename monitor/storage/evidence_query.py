@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from monitor.records import Story
+from monitor.records import Development, Story
 from monitor.storage import schema
 from monitor.storage.rebuild import chunks, story_of
 from monitor.storage.views import Evidence
@@ -69,6 +69,19 @@ def top_evidence(connection: Connection, series: str, since_ms: int, until_ms: i
         # has few stories, and what is terrible of it may be dull of the whole, so there all are compared.
         chosen = chosen.order_by(story.negative.desc(), story.first_seq).limit(limit)
     return evidence(connection, series, list(connection.execute(chosen).scalars()))[:limit]
+
+
+def denials(connection: Connection, series: str, since_ms: int, until_ms: int, limit: int) -> list[Development]:
+    """What denies or corrects stories of `series` between two event times, the latest first."""
+    part, story = schema.story_series.c, schema.stories.c
+    own = select(story.denials).where(
+        story.last_at >= since_ms,
+        story.denials != [],
+        select(part.unit_id).where(part.story_id == story.id, part.series == series).exists(),
+    )
+    turns = (Development(*turn) for stored in connection.execute(own).scalars() for turn in stored)
+    found = [turn for turn in turns if since_ms <= turn.at <= until_ms]
+    return sorted(found, key=lambda turn: (-turn.at, turn.id))[:limit]
 
 
 def _p_negative(connection: Connection, series: str, keys: Sequence[str]) -> dict[str, int]:

@@ -42,7 +42,8 @@ class StoreLock:
                 if time.monotonic() >= deadline:
                     os.close(self._fd)
                     raise StoreLockedError(
-                        f"the store {path.with_suffix('')} is in use by {_holder(path)}; stop it, or use another store"
+                        f"the store {path.with_suffix('')} is in use by {holder_of(path)}; "
+                        "stop it, or use another store"
                     ) from None
                 time.sleep(_PAUSE_S)
         self._sign(holder)
@@ -70,7 +71,8 @@ class StoreLock:
         self.release()
 
 
-def _holder(path: Path) -> str:
+def holder_of(path: Path) -> str:
+    """Who signed the lock file at `path` last, in words."""
     try:
         found = json.loads(path.read_text())
         return f"process {found['pid']} ({found['command']}, since {found['since']})"

@@ -5,6 +5,7 @@ Times are milliseconds since the epoch, UTC, bounds inclusive; hours and minutes
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, Row, and_, func, literal_column, or_, select,
 from monitor.detection.spikes import NearMiss, OpenSpike
 from monitor.records import Alert, Standing
 from monitor.storage import schema
+from monitor.storage.answers import latest
 from monitor.storage.rebuild import chunks, spike_of, story_of
 from monitor.storage.views import ArticleView, Counts, Coverage, DeliveryView, HourPoint, StoryView
 
@@ -109,6 +111,13 @@ def spike(connection: Connection, spike_id: str) -> OpenSpike | None:
     return None if row is None else spike_of(row)
 
 
+def alert_body(connection: Connection, alert_id: str) -> dict[str, Any] | None:
+    """What was first told of an alert; None where nobody was."""
+    table = schema.alerts.c
+    row = connection.execute(select(table.body).where(table.id == alert_id, table.status == "firing")).one_or_none()
+    return None if row is None else dict(row.body)
+
+
 def spikes_recent(connection: Connection, since_ms: int, limit: int = 1_000) -> list[OpenSpike]:
     """Spikes opened or closed at or after then, and every open one; newest opening first."""
     table = schema.spikes
@@ -117,25 +126,39 @@ def spikes_recent(connection: Connection, since_ms: int, limit: int = 1_000) -> 
     return [spike_of(row) for row in rows]
 
 
-def pages_opened(connection: Connection, since_ms: int) -> dict[str, int]:
-    """severity -> pages opened after then; what another page heads is none of its own."""
-    table = schema.spikes.c
+def pages_opened(connection: Connection, since_ms: int) -> dict[tuple[str, str], int]:
+    """(severity, mark) -> pages opened after then; what another page heads is none of its own."""
+    table, mark = schema.spikes.c, latest("mark")
+    given = func.coalesce(mark.c.value, "unmarked")
     rows = connection.execute(
-        select(table.severity, func.count())
+        select(table.severity, given, func.count())
+        .select_from(schema.spikes.outerjoin(mark, mark.c.alert_id == table.id))
         .where(table.opened_at > since_ms, table.headed_by == "")
-        .group_by(table.severity)
+        .group_by(table.severity, given)
     )
-    return {row.severity: row[1] for row in rows}
+    return {(severity, value): count for severity, value, count in rows}
 
 
-def deliveries(connection: Connection, limit: int = 1_000) -> list[DeliveryView]:
-    """What was handed to endpoints, the last first."""
-    table = schema.outbox
-    names = DeliveryView.__slots__
+def deliveries(
+    connection: Connection, limit: int = 1_000, *, endpoint: str = "", status: str = "", alert: str = ""
+) -> list[DeliveryView]:
+    """What was handed to endpoints, the last first; "" is no condition."""
+    table, redrive = schema.outbox, schema.redrives.c
+    again = select(func.count()).where(redrive.delivery_id == table.c.id).scalar_subquery()
+    asked = ((table.c.endpoint, endpoint), (table.c.status, status), (table.c.alert_id, alert))
     rows = connection.execute(
-        select(*(table.c[name] for name in names)).order_by(table.c.created_at.desc(), table.c.id).limit(limit)
+        select(table, again.label("redriven"))
+        .where(*(column == value for column, value in asked if value))
+        .order_by(table.c.created_at.desc(), table.c.id)
+        .limit(limit)
     )
-    return [DeliveryView(**row._mapping) for row in rows]
+    return [_delivery_view(row) for row in rows]
+
+
+def _delivery_view(row: Row[Any]) -> DeliveryView:
+    plain = {name: row._mapping[name] for name in DeliveryView.__slots__ if not name.endswith("sha256")}
+    body = hashlib.sha256(row.body.encode()).hexdigest()
+    return DeliveryView(**plain, sent_sha256=row.digest, body_sha256=body)
 
 
 def deliveries_pending(connection: Connection) -> dict[str, int]:

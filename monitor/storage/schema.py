@@ -6,63 +6,67 @@ as the same 8 bytes. Tables are STRICT, so that a wrong type fails at the write 
 
 from __future__ import annotations
 
-from typing import Any
+from sqlalchemy import Column, ColumnElement, Index, Table, UniqueConstraint, and_, func
 
-from sqlalchemy import REAL, Column, ColumnElement, Index, MetaData, Table, Text, UniqueConstraint, and_, func, text
+from monitor.storage.columns import foreign, integer, json_text, metadata, real, word
+from monitor.storage.schema_alerts import alerts, answers, mutes, outbox, pinned_articles, pins, redrives
 
-from monitor.storage.columns import ForeignText, Int64, JsonText
-
-metadata = MetaData()
-
-
-def _int(name: str, **options: Any) -> Column[int]:
-    return Column(name, Int64, nullable=options.pop("nullable", False), **options)
-
-
-def _text(name: str, **options: Any) -> Column[str]:
-    return Column(name, ForeignText, nullable=options.pop("nullable", False), **options)
-
-
-def _word(name: str, **options: Any) -> Column[str]:
-    """One of our own words: an enum's value, a hash."""
-    return Column(name, Text, nullable=options.pop("nullable", False), **options)
-
-
-def _json(name: str) -> Column[Any]:
-    return Column(name, JsonText, nullable=False)
-
-
-def _real(name: str) -> Column[float]:
-    return Column(name, REAL, nullable=False)
-
+__all__ = [
+    "STAGED",
+    "alerts",
+    "answers",
+    "articles",
+    "buckets",
+    "mentions",
+    "meta",
+    "metadata",
+    "mutes",
+    "near_misses",
+    "outbox",
+    "pinned_articles",
+    "pins",
+    "positions",
+    "recounts",
+    "redrives",
+    "refusals",
+    "runs",
+    "scores",
+    "spikes",
+    "standing",
+    "stories",
+    "story_series",
+    "texts",
+    "ticks",
+    "watermarks",
+]
 
 articles = Table(
     "articles",
     metadata,
-    _int("seq", primary_key=True, autoincrement=False),
-    _text("key"),
-    _word("text_hash"),
-    _text("source"),
-    _text("publisher"),
-    _text("url"),
-    _text("raw_title"),
-    _text("raw_summary"),
-    _text("language"),
-    _int("published_at", nullable=True),
-    _int("received_at"),
-    _int("event_time"),
-    _json("tickers"),
-    _word("scope"),
-    _word("mode"),
-    _text("title"),
-    _text("lead"),
-    _text("unscored"),
-    _word("standing"),
-    _text("story_id"),
-    _text("unit_id"),
-    _word("role"),
-    _int("scored_at", nullable=True),
-    _int("committed_at"),
+    integer("seq", primary_key=True, autoincrement=False),
+    foreign("key"),
+    word("text_hash"),
+    foreign("source"),
+    foreign("publisher"),
+    foreign("url"),
+    foreign("raw_title"),
+    foreign("raw_summary"),
+    foreign("language"),
+    integer("published_at", nullable=True),
+    integer("received_at"),
+    integer("event_time"),
+    json_text("tickers"),
+    word("scope"),
+    word("mode"),
+    foreign("title"),
+    foreign("lead"),
+    foreign("unscored"),
+    word("standing"),
+    foreign("story_id"),
+    foreign("unit_id"),
+    word("role"),
+    integer("scored_at", nullable=True),
+    integer("committed_at"),
     UniqueConstraint("key", "text_hash", name="uq_articles_key_text_hash"),
     Index("ix_articles_story_id", "story_id"),
     Index("ix_articles_event_time", "event_time"),
@@ -75,23 +79,23 @@ STAGED = 2**62
 
 
 def _reading() -> tuple[Column[int], Column[int]]:
-    since = _int("read_from", primary_key=True, autoincrement=False, server_default="0")
-    return since, _int("read_until", nullable=True)
+    since = integer("read_from", primary_key=True, autoincrement=False, server_default="0")
+    return since, integer("read_until", nullable=True)
 
 
 # `ordinal` keeps the order in which the stages found them. target "" is the whole headline.
 scores = Table(
     "scores",
     metadata,
-    _int("article_seq", primary_key=True, autoincrement=False),
+    integer("article_seq", primary_key=True, autoincrement=False),
     *_reading(),
-    _int("ordinal", primary_key=True, autoincrement=False),
-    _text("target"),
-    _int("negative"),
-    _int("neutral"),
-    _int("positive"),
-    _json("topics"),
-    _text("model"),
+    integer("ordinal", primary_key=True, autoincrement=False),
+    foreign("target"),
+    integer("negative"),
+    integer("neutral"),
+    integer("positive"),
+    json_text("topics"),
+    foreign("model"),
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )
@@ -99,17 +103,17 @@ scores = Table(
 mentions = Table(
     "mentions",
     metadata,
-    _int("article_seq", primary_key=True, autoincrement=False),
+    integer("article_seq", primary_key=True, autoincrement=False),
     *_reading(),
-    _int("ordinal", primary_key=True, autoincrement=False),
-    _text("entity_id"),
-    _text("name"),
-    _text("kind"),
-    _text("sector"),
-    _text("where"),
-    _int("start"),
-    _int("end"),
-    _int("relevance"),
+    integer("ordinal", primary_key=True, autoincrement=False),
+    foreign("entity_id"),
+    foreign("name"),
+    foreign("kind"),
+    foreign("sector"),
+    foreign("where"),
+    integer("start"),
+    integer("end"),
+    integer("relevance"),
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )
@@ -117,9 +121,9 @@ mentions = Table(
 ticks = Table(
     "ticks",
     metadata,
-    _int("seq", primary_key=True, autoincrement=False),
-    _int("at"),
-    _word("mode"),
+    integer("seq", primary_key=True, autoincrement=False),
+    integer("at"),
+    word("mode"),
     Index("ix_ticks_at", "at"),
     sqlite_strict=True,
 )
@@ -127,37 +131,37 @@ ticks = Table(
 recounts = Table(
     "recounts",
     metadata,
-    _int("seq", primary_key=True, autoincrement=False),
-    _int("at"),
-    _int("since"),
-    _text("before"),
-    _text("after"),
-    _json("admitted"),
+    integer("seq", primary_key=True, autoincrement=False),
+    integer("at"),
+    integer("since"),
+    foreign("before"),
+    foreign("after"),
+    json_text("admitted"),
     sqlite_strict=True,
 )
 
 stories = Table(
     "stories",
     metadata,
-    _text("id", primary_key=True),
-    _int("first_seq"),
-    _int("first_at"),
-    _int("last_at"),
-    _text("publisher"),
-    _text("url"),
-    _text("first_text"),
-    _text("newest_text"),
-    _int("copies"),
-    _json("publishers"),
-    _json("companies"),
-    _int("negative", nullable=True),
-    _text("newest_unit"),
-    _json("developments"),
-    _json("figures"),
-    _json("events"),
-    _json("tellings"),
-    _int("stale"),
-    _json("denials"),
+    foreign("id", primary_key=True),
+    integer("first_seq"),
+    integer("first_at"),
+    integer("last_at"),
+    foreign("publisher"),
+    foreign("url"),
+    foreign("first_text"),
+    foreign("newest_text"),
+    integer("copies"),
+    json_text("publishers"),
+    json_text("companies"),
+    integer("negative", nullable=True),
+    foreign("newest_unit"),
+    json_text("developments"),
+    json_text("figures"),
+    json_text("events"),
+    json_text("tellings"),
+    integer("stale"),
+    json_text("denials"),
     Index("ix_stories_last_at", "last_at"),
     sqlite_strict=True,
 )
@@ -166,17 +170,17 @@ stories = Table(
 story_series = Table(
     "story_series",
     metadata,
-    _text("unit_id", primary_key=True),
-    _text("series", primary_key=True),
-    _text("story_id"),
-    _int("first_at"),
-    _text("first_key"),
-    _word("first_standing"),
-    _text("first_publisher"),
-    _int("sentiment", nullable=True),
-    _int("negative_at", nullable=True),
-    _text("negative_key", nullable=True),
-    _word("negative_standing", nullable=True),
+    foreign("unit_id", primary_key=True),
+    foreign("series", primary_key=True),
+    foreign("story_id"),
+    integer("first_at"),
+    foreign("first_key"),
+    word("first_standing"),
+    foreign("first_publisher"),
+    integer("sentiment", nullable=True),
+    integer("negative_at", nullable=True),
+    foreign("negative_key", nullable=True),
+    word("negative_standing", nullable=True),
     Index("ix_story_series_story_id", "story_id"),
     Index("ix_story_series_first_at", "first_at"),
     Index("ix_story_series_negative_at", "negative_at"),
@@ -188,15 +192,15 @@ story_series = Table(
 buckets = Table(
     "buckets",
     metadata,
-    _int("minute", primary_key=True, autoincrement=False),
-    _text("series", primary_key=True),
-    _int("stories"),
-    _int("negative"),
-    _int("live_stories"),
-    _int("live_negative"),
-    _int("shown"),
-    _int("scored"),
-    _int("sentiment"),
+    integer("minute", primary_key=True, autoincrement=False),
+    foreign("series", primary_key=True),
+    integer("stories"),
+    integer("negative"),
+    integer("live_stories"),
+    integer("live_negative"),
+    integer("shown"),
+    integer("scored"),
+    integer("sentiment"),
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )
@@ -204,78 +208,47 @@ buckets = Table(
 spikes = Table(
     "spikes",
     metadata,
-    _text("id", primary_key=True),
-    _text("series"),
-    _int("opened_at"),
-    _int("closed_at", nullable=True),
-    _word("by"),
-    _int("window"),
-    _int("n"),
-    _int("stories"),
-    _real("expected"),
-    _real("surprise"),
-    _real("threshold"),
-    _real("cusum"),
-    _real("cusum_threshold"),
-    _text("severity"),
-    _json("gates"),
-    _json("evidence"),
-    _int("publishers"),
-    _word("robust"),
-    _text("headed_by"),
-    _json("baseline"),
-    _int("quiet_since", nullable=True),
-    _int("peak_n"),
-    _real("peak_surprise"),
-    _int("updates"),
-    _json("told"),
+    foreign("id", primary_key=True),
+    foreign("series"),
+    integer("opened_at"),
+    integer("closed_at", nullable=True),
+    word("by"),
+    integer("window"),
+    integer("n"),
+    integer("stories"),
+    real("expected"),
+    real("surprise"),
+    real("threshold"),
+    real("cusum"),
+    real("cusum_threshold"),
+    foreign("severity"),
+    json_text("gates"),
+    json_text("evidence"),
+    integer("publishers"),
+    word("robust"),
+    foreign("headed_by"),
+    json_text("baseline"),
+    integer("quiet_since", nullable=True),
+    integer("peak_n"),
+    real("peak_surprise"),
+    integer("updates"),
+    json_text("told"),
     Index("ix_spikes_opened_at", "opened_at"),
-    sqlite_strict=True,
-)
-
-alerts = Table(
-    "alerts",
-    metadata,
-    _text("id", primary_key=True),
-    _text("status", primary_key=True),
-    _int("at"),
-    _text("severity"),
-    _json("body"),
-    Index("ix_alerts_at", "at"),
-    sqlite_strict=True,
-)
-
-outbox = Table(
-    "outbox",
-    metadata,
-    _text("id", primary_key=True),
-    _text("alert_id"),
-    _text("endpoint"),
-    _text("body"),
-    _int("created_at"),
-    _int("due_at"),
-    _word("status"),
-    _int("tries"),
-    _int("last_status", nullable=True),
-    _text("last_error"),
-    _int("updated_at"),
-    # Only what is still to be sent is looked for by time; the rest is history.
-    Index("ix_outbox_pending", "endpoint", "due_at", sqlite_where=text("status = 'pending'")),
     sqlite_strict=True,
 )
 
 near_misses = Table(
     "near_misses",
     metadata,
-    _text("series", primary_key=True),
-    _int("day", primary_key=True, autoincrement=False),
-    _int("window"),
-    _int("at"),
-    _int("n"),
-    _real("expected"),
-    _real("surprise"),
-    _real("threshold"),
-    _text("kept_silent_by"),
+    foreign("series", primary_key=True),
+    integer("day", primary_key=True, autoincrement=False),
+    integer("window"),
+    integer("at"),
+    integer("n"),
+    real("expected"),
+    real("surprise"),
+    real("threshold"),
+    foreign("kept_silent_by"),
     Index("ix_near_misses_at", "at"),
     sqlite_strict=True,
 )
@@ -284,8 +257,8 @@ near_misses = Table(
 runs = Table(
     "runs",
     metadata,
-    _text("series", primary_key=True),
-    _json("run"),
+    foreign("series", primary_key=True),
+    json_text("run"),
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )
@@ -293,22 +266,22 @@ runs = Table(
 positions = Table(
     "positions",
     metadata,
-    _text("source", primary_key=True),
-    _text("partition", primary_key=True),
-    _json("value"),
+    foreign("source", primary_key=True),
+    foreign("partition", primary_key=True),
+    json_text("value"),
     sqlite_strict=True,
 )
 
 refusals = Table(
     "refusals",
     metadata,
-    _int("id", primary_key=True),
-    _text("source"),
-    _text("reason"),
-    _text("where"),
-    _text("detail"),
-    _text("payload"),
-    _int("at"),
+    integer("id", primary_key=True),
+    foreign("source"),
+    foreign("reason"),
+    foreign("where"),
+    foreign("detail"),
+    foreign("payload"),
+    integer("at"),
     Index("ix_refusals_at", "at"),
     sqlite_strict=True,
 )
@@ -316,8 +289,8 @@ refusals = Table(
 watermarks = Table(
     "watermarks",
     metadata,
-    _text("source", primary_key=True),
-    _int("at"),
+    foreign("source", primary_key=True),
+    integer("at"),
     sqlite_strict=True,
 )
 
@@ -325,18 +298,18 @@ watermarks = Table(
 texts = Table(
     "texts",
     metadata,
-    _int("fingerprint", primary_key=True, autoincrement=False),
-    _json("before"),
-    _json("days"),
-    _int("last_at"),
+    integer("fingerprint", primary_key=True, autoincrement=False),
+    json_text("before"),
+    json_text("days"),
+    integer("last_at"),
     sqlite_strict=True,
 )
 
 meta = Table(
     "meta",
     metadata,
-    _text("key", primary_key=True),
-    _text("value"),
+    foreign("key", primary_key=True),
+    foreign("value"),
     sqlite_strict=True,
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -13,7 +13,7 @@ from monitor.instrument import Instrument, Recount
 from monitor.records import Article, Mention, Mode, Prepared, Scope, Score, Standing, Tick
 from monitor.storage import schema
 from monitor.storage.effects import ArticleRow
-from monitor.storage.rebuild import CHUNK, max_seq, placements_of_units
+from monitor.storage.rebuild import CHUNK, chunks, max_seq, placements_of_units
 
 Recorded = ArticleRow | tuple[int, Tick] | tuple[int, Recount]
 Which = Callable[[Table], ColumnElement[bool]]
@@ -61,7 +61,26 @@ def to_recount(
 
     article = schema.articles.c
     recent = select(article.seq).where(article.event_time >= since_ms, article.seq >= from_seq, article.seq < end)
-    seqs = sorted(connection.execute(recent).scalars())
+    return _numbered(connection, connection.execute(recent).scalars(), chosen)
+
+
+def articles_of_stories(connection: Connection, story_ids: Iterable[str]) -> Iterator[ArticleRow]:
+    """Every article but revisions of these stories, in sequence, as they are read now."""
+    article = schema.articles.c
+    seqs: list[int] = []
+    for chunk in chunks(sorted(set(story_ids))):
+        own = select(article.seq).where(article.story_id.in_(chunk), article.role != "revision")
+        seqs.extend(connection.execute(own).scalars())
+    return _numbered(connection, seqs, schema.standing)
+
+
+def articles_numbered(connection: Connection, seqs: Iterable[int]) -> Iterator[ArticleRow]:
+    """The articles of these sequence numbers, in sequence, as they are read now."""
+    return _numbered(connection, seqs, schema.standing)
+
+
+def _numbered(connection: Connection, numbers: Iterable[int], chosen: Which) -> Iterator[ArticleRow]:
+    seqs = sorted(numbers)
     for first in range(0, len(seqs), CHUNK):
         part = set(seqs[first : first + CHUNK])
         # What lies between is read too and left out: news comes nearly in the order of its time.

@@ -52,7 +52,7 @@ class Store:
             InputError: no sound database, another program's, a newer schema, or a folder that cannot be written.
             StoreUnavailableError: the disk is full.
         """
-        path = _path_of(url_or_path)
+        path = path_of(url_or_path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -76,7 +76,7 @@ class Store:
 
         Raises InputError: there is no such store, or it cannot be read by this version.
         """
-        path = _path_of(url_or_path)
+        path = path_of(url_or_path)
         if not path.is_file():
             raise InputError(f"there is no store at {path}")
         engine = reader_engine(path)
@@ -105,6 +105,10 @@ class Store:
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Runs `work` in the writer thread, in a transaction of its own; raises like `commit`."""
         return await self._writing().run(work)
+
+    def write_now(self, work: Callable[[Connection], T]) -> T:
+        """`write` for commands without a loop. Blocks."""
+        return self._writing().submit(work).result()
 
     def size(self) -> int:
         """Bytes of the store's files, the write-ahead log's too."""
@@ -171,7 +175,8 @@ class Store:
         return self._writer
 
 
-def _path_of(url_or_path: str | Path) -> Path:
+def path_of(url_or_path: str | Path) -> Path:
+    """The store's file, absolute. Raises InputError for an address that is no SQLite file's."""
     if isinstance(url_or_path, str):
         scheme, found, rest = url_or_path.partition("://")
         if found and scheme != "sqlite":

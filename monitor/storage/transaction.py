@@ -14,6 +14,7 @@ from monitor.instrument import Recount
 from monitor.records import DAY_MS, Development, Prepared, Story
 from monitor.storage import schema
 from monitor.storage.effects import Effects
+from monitor.storage.pins import pin
 from monitor.storage.statements import BulkInsert, adding, getter, greatest, names, replacing
 
 
@@ -51,8 +52,9 @@ def apply(connection: Connection, effects: Effects) -> None:
             for row in effects.spikes
         ),
     )
+    pin(connection, effects.spikes)
     _ALERTS.run(connection, map(_alert, effects.alerts))
-    _OUTBOX.run(connection, ((*_outbox(row), "pending", 0, None, "", row.created_at) for row in effects.outbox))
+    _OUTBOX.run(connection, ((*_outbox(row), "pending", 0, None, "", row.created_at, "") for row in effects.outbox))
     _NEAR_MISSES.run(connection, ((row.series, row.at // DAY_MS, *_near_miss(row)) for row in effects.near_misses))
     _RUNS.run(connection, ((series, asdict(run)) for series, run in effects.runs.items()))
     _POSITIONS.run(connection, map(_position, effects.positions))
@@ -128,7 +130,7 @@ _spike_paths = {name: f"spike.{name}" for name in _spike_names if name not in _S
 _spike = getter(_spike_names[:_spike_place], **_spike_paths)
 _spike_rest = getter(_spike_names[_spike_place + 1 : -1], **_spike_paths)  # `told` is the last
 _alert = getter(names(schema.alerts))
-_outbox = getter(("id", "alert_id", "endpoint", "body", "created_at", "due_at"))
+_outbox = getter(("id", "alert_id", "endpoint", "body", "created_at", "due_at", "turn"))
 _near_miss = getter(names(schema.near_misses, "series", "day"))
 _position = getter(names(schema.positions))
 _refusal = getter(names(schema.refusals, "id"))
@@ -152,7 +154,7 @@ _STORY_SERIES = BulkInsert(replacing(schema.story_series), names(schema.story_se
 _BUCKETS = BulkInsert(adding(schema.buckets), names(schema.buckets))
 _SPIKES = BulkInsert(replacing(schema.spikes), names(schema.spikes))
 _ALERTS = BulkInsert(insert(schema.alerts), names(schema.alerts))
-_OUTBOX = BulkInsert(insert(schema.outbox), names(schema.outbox))
+_OUTBOX = BulkInsert(insert(schema.outbox), names(schema.outbox, "mute_id"))
 _NEAR_MISSES = BulkInsert(greatest(schema.near_misses, "surprise"), names(schema.near_misses))
 _RUNS = BulkInsert(replacing(schema.runs), names(schema.runs))
 _POSITIONS = BulkInsert(replacing(schema.positions), names(schema.positions))

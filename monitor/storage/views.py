@@ -101,7 +101,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryView:
-    """One outbox row as `bearwatch deliveries` lists it; `status` is pending, sent or dead."""
+    """One outbox row as `bearwatch deliveries` lists it; `status` is pending, sent, dead or muted.
+
+    Attributes:
+        body_sha256: of the stored body, hex. sent_sha256: of the bytes that the endpoint took, "" before.
+        mute_id: the mute that kept it from being sent, None where none did.
+        redriven: how often it was sent on its way again after it was dead; `tries` counts those since.
+    """
 
     id: str
     alert_id: str
@@ -113,3 +119,7 @@ class DeliveryView:
     created_at: int
     due_at: int
     updated_at: int
+    mute_id: int | None
+    redriven: int
+    sent_sha256: str
+    body_sha256: str

@@ -9,7 +9,7 @@ from prometheus_client import Gauge
 from monitor.telemetry.kafka_metrics import Declares
 
 SEVERITIES = ("warning", "critical")
-MARKS = ("true", "false", "unmarked")
+MARKS = ("true", "false", "late", "unmarked")
 PAGE_PERIODS = ("24h", "28d")
 _WINDOWS = ("1h", "6h")
 _SIDES = ("over", "under")
@@ -31,6 +31,14 @@ class HealthMetrics:
             "severity",
             "mark",
         )
+        self.precision = declare(
+            Gauge,
+            "precision",
+            "Part of the marked pages of 28 days that were real, late ones too; absent where none is marked.",
+            "rule",
+        )
+        self.precision_low = declare(Gauge, "precision_low", "Lower end of the precision's 95 % interval.", "rule")
+        self.precision_high = declare(Gauge, "precision_high", "Upper end of the precision's 95 % interval.", "rule")
         self.share = declare(
             Gauge,
             "surprise_share",
@@ -47,6 +55,7 @@ class HealthMetrics:
             "side",
         )
         self._shown: set[tuple[str, str]] = set()
+        self._rules: set[str] = set()
         self.show_surprises((), ())
         for period in PAGE_PERIODS:
             self.show_pages(period, {})
@@ -56,6 +65,17 @@ class HealthMetrics:
         for severity in SEVERITIES:
             for mark in MARKS:
                 self.pages.labels(period, severity, mark).set(opened.get((severity, mark), 0))
+
+    def show_precision(self, rules: Mapping[str, tuple[float, float, float]]) -> None:
+        """Replaces what is shown of rules: rule -> (precision, low, high); of what is absent nothing is shown."""
+        gauges = (self.precision, self.precision_low, self.precision_high)
+        for ended in self._rules - set(rules):
+            for gauge in gauges:
+                gauge.remove(ended)
+        for rule, values in rules.items():
+            for gauge, value in zip(gauges, values, strict=True):
+                gauge.labels(rule).set(value)
+        self._rules = set(rules)
 
     def show_surprises(
         self,

@@ -15,8 +15,10 @@ from pydantic import TypeAdapter
 from starlette.types import Receive, Scope, Send
 
 from monitor import __version__
+from monitor.web.answers import LinkCheck, add_answer_routes
 from monitor.web.board import AlertList, Board, SeriesView, StoryList
 from monitor.web.changes import Changes, Subscription, TooManyStreams, encode_frame
+from monitor.web.desk import DeskApi
 from monitor.web.encoding import Body, to_json
 from monitor.web.push import Push, PushRoute
 from monitor.web.security import SECURITY_HEADERS, Guard
@@ -42,6 +44,8 @@ class WebState:
         metrics: the Prometheus text exposition.
         alive: the heartbeat: the fold has moved lately. ready: reasons for not being ready, empty when ready.
         push, push_token: both must be given for POST /api/v1/articles to exist.
+        desk: what answers and mutes are handed to; None in what shows only. answer_token: must be given for programs to
+            write through it. check_link: of a signed link (`web.answers`); None where links are not in use.
         hosts: names allowed in the Host header beside localhost, 127.0.0.1 and [::1].
         keep_alive: seconds of silence after which a stream carries a comment, so that proxies keep it open.
     """
@@ -54,6 +58,9 @@ class WebState:
     ready: Callable[[], list[str]]
     push: Push | None = None
     push_token: str = ""
+    desk: DeskApi | None = None
+    answer_token: str = ""
+    check_link: LinkCheck | None = None
     hosts: tuple[str, ...] = ()
     keep_alive: float = 15.0
 
@@ -123,6 +130,7 @@ def create_app(state: WebState) -> FastAPI:
         """Articles as JSON or JSON lines, with a bearer token; answers counts."""
         return await push(request)
 
+    add_answer_routes(app, state.desk, state.answer_token, state.check_link)
     return app
 
 

@@ -84,19 +84,34 @@ class HeadlineView:
 
 
 @dataclass(frozen=True, slots=True)
+class DenialView:
+    """What denies or corrects news of an alert's series."""
+
+    title: str
+    publisher: str
+    url: str
+    published_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class AlertView:
     """An alert, open or closed.
 
     Attributes:
         severity: `warning` or `critical`.
         by: `surprise` of a window or `cusum`, the cumulative sum: what opened it.
-        window: hours that n negative stories were counted in where `expected` were usual.
+        window: hours that n negative stories were counted in where `expected` were usual, and 95 % of such windows have
+            between `band`; as a person was last told.
         surprise, threshold: -log10 P(N >= n), and the value from which it pages. cusum, cusum_threshold: of the sum,
             in nats.
         robust: `yes`, `no` or `not applicable`: whether it stands without its largest publisher and story.
         gates: (name, passed, detail) of each condition of the evidence gate.
         in_words: one sentence, such as "9 bad stories in 1 h, usually 1 in 6 h".
         blind: what was silent when it opened, a line each; mostly nothing.
+        denials: of the day before it opened and of all that came since, the latest first.
+        acknowledged: a person has seen it; acknowledged_by: who, "" where they did not say.
+        assigned_to: who sees to it, or "". mark: `true`, `false`, `late`, or "" while nobody has said what it was.
+        muted_until: its series' messages are not sent until then, by the machine's clock; None where they are.
     """
 
     id: str
@@ -118,6 +133,14 @@ class AlertView:
     headlines: tuple[HeadlineView, ...]
     in_words: str
     blind: tuple[str, ...] = ()
+    band: tuple[int, int] = (0, 0)
+    denials: tuple[DenialView, ...] = ()
+    acknowledged: bool = False
+    acknowledged_by: str = ""
+    assigned_to: str = ""
+    mark: str = ""
+    muted_until: int | None = None
+    muted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

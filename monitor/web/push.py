@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from monitor.errors import BearwatchError
+from monitor.web.incoming import read_body, require_token
 
 Push = Callable[[bytes], Awaitable[dict[str, Any]]]
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
-# A body must have arrived within this time: a dripping client holds one of few places.
-BODY_SECONDS = 20.0
 # Bodies held in memory at a time: 4 x 5 MiB.
 CONCURRENT_BODIES = 4
 
@@ -48,51 +46,21 @@ class PushRoute:
 
     def __init__(self, push: Push | None, token: str) -> None:
         self._push = push
-        self._token = token.encode("utf-8")
+        self._token = token
         self._places = asyncio.Semaphore(CONCURRENT_BODIES)
 
     async def __call__(self, request: Request) -> Response:
         """Raises HTTPException: 404 disabled, 401, 415 compressed, 408 slow, 413 too large, 400 invalid, 503 busy."""
         if self._push is None or not self._token:
             raise HTTPException(404, "push is not configured")
-        if not self._authorised(request.headers.get("authorization", "")):
-            raise HTTPException(401, "a bearer token is required", {"www-authenticate": 'Bearer realm="bearwatch"'})
-        if request.headers.get("content-encoding", "identity").lower() != "identity":
-            raise HTTPException(415, "compressed bodies are not taken", {"accept-encoding": "identity"})
+        require_token(request, self._token)
         if self._places.locked():
             raise HTTPException(503, "too many pushes at a time", {"retry-after": "1"})
         async with self._places:
             try:
-                counts = await self._push(await _read(request))
+                counts = await self._push(await read_body(request, MAX_BODY_BYTES))
             except PushBusy as busy:
                 raise HTTPException(503, str(busy), {"retry-after": str(busy.retry_after)}) from None
             except PushInvalid as invalid:
                 raise HTTPException(400, str(invalid)) from None
         return JSONResponse(counts, headers={"cache-control": "no-store"})
-
-    def _authorised(self, header: str) -> bool:
-        scheme, _, given = header.partition(" ")
-        # Both comparisons always run, in a time that does not depend on where the token differs.
-        # Headers come decoded as Latin-1, whatever their bytes were.
-        same = hmac.compare_digest(given.strip().encode("latin-1"), self._token)
-        return same and scheme.lower() == "bearer"
-
-
-async def _read(request: Request) -> bytes:
-    """The body; refused as soon as it is known to be too large: announced so, or counted while it arrives."""
-    too_large = HTTPException(413, f"the body is larger than {MAX_BODY_BYTES} bytes", {"connection": "close"})
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > MAX_BODY_BYTES:
-        raise too_large
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MAX_BODY_BYTES:
-                    raise too_large
-    except TimeoutError:
-        raise HTTPException(408, f"the body took longer than {BODY_SECONDS:.0f} s", {"connection": "close"}) from None
-    except ClientDisconnect:
-        raise HTTPException(400, "the client went away") from None
-    return bytes(body)

@@ -7,10 +7,12 @@ site's page may make a browser read or hold our resources (fetch metadata, W3C).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+# Pages that one comes to by a link in a message, with a form that answers an alert (`web.answers`).
+LINKED = "/answer/"
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -35,7 +37,16 @@ SECURITY_HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
-_RAW_HEADERS = [(name.encode("ascii"), value.encode("ascii")) for name, value in SECURITY_HEADERS.items()]
+# The same, but for the one form that there is: it may be sent to where it came from.
+LINKED_POLICY = CONTENT_SECURITY_POLICY.replace("form-action 'none'", "form-action 'self'")
+
+
+def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
+
+
+_RAW_HEADERS = _raw(SECURITY_HEADERS)
+_RAW_LINKED_HEADERS = _raw({**SECURITY_HEADERS, "content-security-policy": LINKED_POLICY})
 
 
 def host_name(host: str) -> str:
@@ -69,9 +80,11 @@ class Guard:
             await self._app(scope, receive, send)
             return
 
+        guarding = _RAW_LINKED_HEADERS if scope["path"].startswith(LINKED) else _RAW_HEADERS
+
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_RAW_HEADERS]
+                message["headers"] = [*message.get("headers", ()), *guarding]
             await send(message)
 
         refusal = self._refusal(scope)
@@ -88,9 +101,18 @@ class Guard:
         given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
         if len(given) != 1 or host_name(given[0]) not in self._hosts:
             return 421, "this Host is not served here: add it to web.hosts\n"
-        # Links from elsewhere may open the page itself; nothing else is for other sites' pages. Clients that are no
-        # browsers send no such header.
-        sites = {value for name, value in scope["headers"] if name == b"sec-fetch-site"}
-        if sites & {b"cross-site", b"same-site"} and scope["path"] != "/":
+        # Links from elsewhere may open the page itself and the form of an answer, as a page of its own; nothing else is
+        # for other sites' pages, least of all sending that form. Clients that are no browsers send no such header.
+        headers = dict(scope["headers"])
+        foreign = {value for name, value in scope["headers"] if name == b"sec-fetch-site"} & {
+            b"cross-site",
+            b"same-site",
+        }
+        opened = (
+            scope["path"].startswith(LINKED)
+            and scope["method"] in ("GET", "HEAD")
+            and headers.get(b"sec-fetch-mode") == b"navigate"
+        )
+        if foreign and scope["path"] != "/" and not opened:
             return 403, "requests from other sites are refused\n"
         return None

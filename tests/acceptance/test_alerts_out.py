@@ -109,6 +109,33 @@ def test_every_alert_reaches_the_webhook_once_signed_and_a_kill_loses_none(tmp_p
     assert firing["headlines"] and firing["in_words"] and firing["severity"] in ("warning", "critical")
 
 
+def test_a_chat_is_told_in_its_own_language_and_only_of_what_it_asks_for(tmp_path: Path, sink: Sink) -> None:
+    url = sink.url + "?key=canary"
+    chats = [
+        {"name": "all", "kind": "slack", "url": url, "language": "zh", "allow_private": True},
+        {"name": "pager", "kind": "slack", "url": url, "severity": "critical", "allow_private": True},
+    ]
+    daemon = subprocess.Popen(
+        [sys.executable, "-m", "monitor", "demo", "--store", str(tmp_path), "--minutes", "0"],
+        env={**os.environ, "BEARWATCH_WEB__PORT": "0", "BEARWATCH_ALERTS__CHAT": json.dumps(chats)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    titles: list[str] = []
+    while not any(title.startswith("Critical") for title in titles):
+        titles.append(json.loads(sink.got.get(timeout=DEADLINE_S)[1])["text"])
+    daemon.send_signal(signal.SIGTERM)
+    output, _ = daemon.communicate(timeout=15)
+    assert daemon.returncode == 0 and "canary" not in output
+    assert any("负面新闻，通常" in title for title in titles)
+    assert not any(title.startswith("Warning") for title in titles)
+    with sqlite3.connect(f"file:{tmp_path / 'demo.db'}?mode=ro", uri=True) as db:
+        rows = db.execute("SELECT endpoint, json_extract(body, '$.severity') FROM outbox").fetchall()
+    assert {severity for endpoint, severity in rows if endpoint == "pager"} == {"critical"}
+    assert {severity for endpoint, severity in rows if endpoint == "all"} == {"warning", "critical"}
+
+
 def explain(*argv: str) -> tuple[int, dict[str, object]]:
     result = subprocess.run(
         [sys.executable, "-m", "monitor", "explain", *argv], capture_output=True, text=True, timeout=120, check=False

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.records import MINUTE_MS
+from monitor.records import HOUR_MS, MINUTE_MS
 from monitor.web.board import Board
 from tests import fakes_browser
 from tests.fakes_board import NOW, STALE, alert, quiet_board, rich_board, series
@@ -60,6 +60,25 @@ def test_an_alert_says_what_opened_it_and_whether_it_leans_on_one_publisher(
     assert "sum 12.5, pages from 9.3" in shown and "surprise" not in shown and "robust" not in shown
     page_server.show(replace(rich_board(), open_alerts=(replace(alert(), robust="no"),)))
     browser.wait_until("return document.querySelector('#alerts-open').innerText.includes('leans on one publisher')")
+
+
+def test_an_alert_shows_who_has_seen_it_what_it_was_and_that_it_is_muted(
+    browser: Browser, page_server: PageServer
+) -> None:
+    """Two people must not both go after the same alert, nor one wonder why nobody was called."""
+    browser.open(page_server.url)
+    assert browser.run("return document.querySelector('.answers')") is None
+    said = replace(
+        alert(), acknowledged=True, acknowledged_by="ann", assigned_to="bo", mark="false",
+        muted_until=NOW + 2 * HOUR_MS, muted_by="cy",
+    )  # fmt: skip
+    page_server.show(replace(rich_board(), open_alerts=(said,)))
+    browser.wait_until("return document.querySelector('.answers') !== null")
+    shown = [" ".join(line.split()) for line in browser.text("#alerts-open .answers").splitlines()]
+    assert shown == ["muted until 11:34 UTC by cy", "acknowledged by ann", "assigned to bo", "marked as a false page"]
+    page_server.show(replace(rich_board(), open_alerts=(replace(said, acknowledged_by="", muted_until=None),)))
+    browser.wait_until("return document.querySelectorAll('.answers li').length === 3")
+    assert browser.text("#alerts-open .answers").splitlines()[0] == "acknowledged"
 
 
 def test_in_a_crisis_the_first_alerts_are_unfolded_and_the_others_are_one_line_each(

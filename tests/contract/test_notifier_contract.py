@@ -1,6 +1,6 @@
 """What every notifier keeps: it delivers or says why not, retryable or final, in bounded time.
 
-The webhook stands before a real local server that fails in the ways servers fail.
+The webhook and Alertmanager stand before a real local server that fails in the ways servers fail.
 """
 
 from __future__ import annotations
@@ -21,8 +21,12 @@ from aiohttp import web
 from standardwebhooks.webhooks import Webhook as OfficialWebhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
+from monitor.alerts.alertmanager import Alertmanager
+from monitor.alerts.chat.formats import FORMATS
+from monitor.alerts.chat.webhook import ChatWebhook
 from monitor.alerts.outbox import Outbox
 from monitor.alerts.protocol import DeliveryError, Final, Notifier, OutboxMessage, Retryable
+from monitor.alerts.standing_payload import Style
 from monitor.alerts.webhook import Webhook
 from monitor.errors import ConfigError
 from tests.fakes_notifier import MemoryNotifier, MemoryOutboxStore, Message
@@ -89,6 +93,7 @@ async def sink() -> AsyncIterator[Sink]:
     made = Sink()
     app = web.Application()
     app.router.add_post("/hook", made.take)
+    app.router.add_post("/api/v2/alerts", made.take)
     app.router.add_route("*", "/elsewhere", made.elsewhere)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
@@ -138,7 +143,25 @@ async def webhook_notifier(behaviour: str) -> AsyncIterator[Notifier]:
         yield notifier
 
 
-@pytest.mark.parametrize("make", [memory_notifier, webhook_notifier])
+@asynccontextmanager
+async def alertmanager_notifier(behaviour: str) -> AsyncIterator[Notifier]:
+    async with sink() as server, aiohttp.ClientSession() as session:
+        server.answers.append(BEHAVIOURS[behaviour][0])
+        url = server.url.replace("/hook", "")
+        yield Alertmanager("desk", url, session=session, clock=now_ms, style=Style(), timeout_s=1.0)
+
+
+@asynccontextmanager
+async def chat_notifier(behaviour: str) -> AsyncIterator[Notifier]:
+    async with sink() as server, aiohttp.ClientSession() as session:
+        server.answers.append(BEHAVIOURS[behaviour][0])
+        yield ChatWebhook("desk", server.url, FORMATS["slack"], session=session, clock=now_ms, timeout_s=1.0)
+
+
+NOTIFIERS = [memory_notifier, webhook_notifier, alertmanager_notifier, chat_notifier]
+
+
+@pytest.mark.parametrize("make", NOTIFIERS)
 @pytest.mark.parametrize("behaviour", BEHAVIOURS)
 def test_a_notifier_delivers_or_says_whether_another_try_helps(make, behaviour: str) -> None:  # type: ignore[no-untyped-def]
     expected = BEHAVIOURS[behaviour][1]
@@ -158,7 +181,7 @@ def test_a_notifier_delivers_or_says_whether_another_try_helps(make, behaviour: 
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize("make", [memory_notifier, webhook_notifier])
+@pytest.mark.parametrize("make", NOTIFIERS)
 def test_a_notifier_takes_the_same_message_again_after_a_failure(make) -> None:  # type: ignore[no-untyped-def]
     async def scenario() -> None:
         async with make("breaks") as notifier:

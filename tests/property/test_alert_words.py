@@ -9,7 +9,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.alerts.evidence import Circumstances, Ledger, alert_body, in_words, iso_time
+from monitor.alerts.evidence import Circumstances, Ledger, alert_body, iso_time
+from monitor.alerts.words import in_words
 from monitor.detection.spikes import OpenSpike, Told
 from monitor.records import MILLION, Story
 from tests.store_samples import spike_row

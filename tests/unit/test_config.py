@@ -68,6 +68,8 @@ def test_example_file_shows_every_option_of_the_schema(tmp_path: Path) -> None:
 
     def walk(value: Any, at: str) -> None:
         if isinstance(value, dict):
+            if not value:  # a mapping of the operator's own names
+                shown.add(at)
             for key, below in value.items():
                 walk(below, f"{at}.{key}" if at else key)
         elif isinstance(value, list):
@@ -78,7 +80,12 @@ def test_example_file_shows_every_option_of_the_schema(tmp_path: Path) -> None:
             shown.add(at)
 
     walk(yaml.safe_load(path.read_text("utf-8")), "")
-    assert shown - set(options()) <= {"sources.rss.feeds[]", "kafka.servers[]", "sources.kafka[].topics[]"}
+    assert shown - set(options()) <= {
+        "sources.rss.feeds[]",
+        "kafka.servers[]",
+        "sources.kafka[].topics[]",
+        "alerts.mail[].to[]",
+    }
     assert set(options()) <= shown
 
 
@@ -95,9 +102,10 @@ def test_every_option_is_read_by_the_program() -> None:
     """An option that nothing reads is a promise that nobody keeps."""
     judged_by_the_schema = {"web.allow_open"}
     monitor = EXAMPLE.parents[1] / "monitor"
+    rooms = ("wiring", "endpoints", "app", "commands", "cli", "cli_options", "config/alerts", "config/mail")
     read = {
         node.attr
-        for path in [monitor / f"{room}.py" for room in ("wiring", "app", "commands", "cli")]
+        for path in [monitor / f"{room}.py" for room in rooms]
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Attribute)
     }
@@ -400,6 +408,48 @@ def test_a_secret_and_its_file_are_not_given_both(tmp_path: Path) -> None:
     assert faults(tmp_path, "sources: {push: {token_file: token, token: u}}") == [
         "bearwatch.yaml:1: sources.push.token: give token or token_file, not both"
     ]
+
+
+LONG = "canary-" + "x" * 32
+
+
+def test_the_desks_secrets_come_from_files_too_and_are_never_printed(tmp_path: Path) -> None:
+    (tmp_path / "link.secret").write_text(f"{LONG}1\n")
+    (tmp_path / "answer.token").write_text(f"{LONG}2\n")
+    text = """\
+alerts: {link_secret_file: link.secret}
+web: {answer_token_file: answer.token, public_url: "https://desk.example/bear"}
+"""
+    config = load_config(written(tmp_path, text), ENV)
+    assert config.alerts.link_secret is not None and config.alerts.link_secret.get_secret_value() == f"{LONG}1"
+    assert config.web.answer_token is not None and config.web.answer_token.get_secret_value() == f"{LONG}2"
+    assert not [printed for printed in (effective_yaml(config), repr(config)) if "canary" in printed]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (
+            'alerts: {link_secret: canary-short}\nweb: {public_url: "https://h"}',
+            "bearwatch.yaml:1: alerts.link_secret: should be at least 32 characters long: openssl rand -base64 32",
+        ),
+        (
+            f"alerts: {{link_secret: {LONG}}}",
+            "bearwatch.yaml: the file: alerts.link_secret: links need the page's own address: give web.public_url",
+        ),
+        (
+            'web: {public_url: "https://desk.example/?a=b"}',
+            "bearwatch.yaml:1: web.public_url: should be the page's address without '?' and '#': paths are added to it",
+        ),
+        (
+            'web: {public_url: "desk.example"}',
+            "bearwatch.yaml:1: web.public_url: should be an address such as https://news.example/feed.xml",
+        ),
+        ("web: {answer_token: 12345678}", "bearwatch.yaml:1: web.answer_token: should be text; put it in quotes"),
+    ],
+)
+def test_what_answers_need_is_said_in_one_line_without_a_secret(tmp_path: Path, text: str, fault: str) -> None:
+    assert faults(tmp_path, text) == [fault] and "canary" not in fault
 
 
 def test_a_secret_file_at_fault_is_reported_once(tmp_path: Path) -> None:

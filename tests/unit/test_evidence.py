@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
+import pytest
+
+from monitor.alerts.routes import Endpoint
 from monitor.fold import Fold
 from monitor.instrument import Instrument
 from monitor.memory import FoldSettings
-from monitor.records import Alert
+from monitor.records import Alert, Scope
+from monitor.replay.explain import recompute
+from monitor.restore import restore
+from monitor.storage.evidence_query import denials
+from monitor.storage.store import Store
 from tests.builders import NOON, article, prepared
-from tests.unit.test_fold import SETTINGS, bad, quiet, warmed
+from tests.unit.test_fold import SETTINGS, TITLES, bad, quiet, warmed
 
 SECONDS = 1_000
 
@@ -59,7 +70,7 @@ def test_a_denial_is_shown_beside_the_surge() -> None:
     fold, now = warmed()
     denial = article("d:1", "Harrow Bank denies report of withdrawals", at=now, publisher="d.example")
     fold.article(prepared(denial, negative=0.9), 0)
-    elsewhere = article("d:2", "Calder denies talk of merger", at=now, publisher="d.example", scope="general")
+    elsewhere = article("d:2", "Calder denies talk of merger", at=now, publisher="d.example", scope=Scope.GENERAL)
     fold.article(prepared(elsewhere, negative=0.9), 0)
     for index in range(5):
         fold.article(bad(index, now + index, "ab"[index % 2] + ".example"), 0)
@@ -78,10 +89,120 @@ def test_an_alert_names_what_it_was_measured_with() -> None:
         return body["model"], body["configuration"], body["baseline"]
 
     plain = measured(SETTINGS)
-    assert measured(replace(SETTINGS, endpoints=("desk",), labels={"market": "Everything"})) == plain
+    assert measured(replace(SETTINGS, endpoints=(Endpoint("desk"),), labels={"market": "Everything"})) == plain
     stricter = measured(replace(SETTINGS, detection=replace(SETTINGS.detection, false_pages_per_day=2.0)))
     assert stricter[1] != plain[1] and stricter[2] == plain[2]
     other = measured(replace(SETTINGS, instrument=Instrument("b" * 16, "w", 500_000)))
     assert other[0] == "b" * 16 and other[1:] == plain[1:]
     longer = measured(SETTINGS, hours=60)
     assert longer[:2] == plain[:2] and longer[2] != plain[2]
+
+
+@pytest.fixture
+def paged(tmp_path: Path) -> tuple[Path, str]:
+    """A store with an alert of long ago, and the alert's id."""
+    path = tmp_path / "paged.db"
+    fold, now = warmed()
+    with Store.open(path) as store:
+        for index in range(5):
+            fold.article(bad(index, now + index, "ab"[index % 2] + ".example"), 0)
+        folded = fold.take()
+        store.commit(folded.effects)
+        quiet(fold, now + 60 * SECONDS, 48)
+        store.commit(fold.take().effects)
+    return path, folded.opened[0].id
+
+
+def explained(
+    path: Path, alert: str, settings: FoldSettings = SETTINGS, *, pinned_only: bool = False
+) -> tuple[list[str], bool]:
+    with closing(Store.open_readonly(path)) as store:
+        report, well = recompute(store, settings, alert, pinned_only=pinned_only)
+        return report["differs"], well
+
+
+def altered(path: Path, statement: str, *values: object) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute(statement, values).rowcount == 1
+        db.commit()
+
+
+def test_an_altered_score_and_an_altered_bucket_are_both_named(paged: tuple[Path, str]) -> None:
+    path, alert = paged
+    assert explained(path, alert) == ([], True)
+    with closing(sqlite3.connect(path)) as db:
+        (seq,) = db.execute("SELECT seq FROM articles WHERE title = ?", (TITLES[2],)).fetchone()
+        (minute,) = db.execute("SELECT minute FROM buckets WHERE series = 'market' AND negative > 0").fetchone()
+    altered(path, "UPDATE scores SET negative = 940000, neutral = neutral + 10000 WHERE article_seq = ?", seq)
+    altered(path, "UPDATE buckets SET live_negative = live_negative - 1 WHERE series = 'market' AND minute = ?", minute)
+    differs, well = explained(path, alert)
+    assert not well
+    (score,) = [line for line in differs if line.startswith("score")]
+    assert TITLES[2] in score and "0.950000" in score and "0.940000" in score
+    (bucket,) = [line for line in differs if line.startswith("bucket")]
+    assert "2023-11-17T12:00:00Z" in bucket and "live 5 and 4" in bucket and "live 5 and 5" in bucket
+
+
+def test_a_score_that_no_longer_calls_it_bad_changes_n(paged: tuple[Path, str]) -> None:
+    path, alert = paged
+    which = "article_seq = (SELECT seq FROM articles WHERE title = ?)"
+    altered(path, f"UPDATE scores SET negative = 1, neutral = neutral + 949999 WHERE {which}", TITLES[2])
+    differs, well = explained(path, alert)
+    assert not well and "n: stored 3, its articles as the store has them give 2" in differs
+    assert any(line.startswith("story ") and "not bad" in line for line in differs)
+    assert differs[-1].startswith("the articles before it do not open this alert again")
+    quick, _ = explained(path, alert, pinned_only=True)
+    assert quick == differs[:-1]
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("UPDATE articles SET publisher = 'z.example' WHERE title = ?", "its text, times, publisher or standing"),
+        ("UPDATE articles SET published_at = published_at - 1 WHERE title = ?", "its text, times, publisher"),
+        ("DELETE FROM articles WHERE title = ?", "it is gone from the store"),
+    ],
+)
+def test_an_altered_or_missing_article_is_named(paged: tuple[Path, str], statement: str, named: str) -> None:
+    path, alert = paged
+    altered(path, statement, TITLES[1])
+    differs, well = explained(path, alert)
+    assert not well and any(named in line for line in differs)
+
+
+def test_another_configuration_is_named_before_what_follows_from_it(paged: tuple[Path, str]) -> None:
+    path, alert = paged
+    other = replace(SETTINGS, detection=replace(SETTINGS.detection, min_stories=4))
+    differs, well = explained(path, alert, other)
+    assert not well and differs[0].startswith("configuration: the alert was made with")
+
+
+def test_the_document_names_every_field_of_a_body_and_no_other() -> None:
+    fold, now = warmed()
+    for index in range(5):
+        fold.article(bad(index, now + index, "ab"[index % 2] + ".example"), 0)
+    body = alerts(fold)[0].body
+    text = (Path(__file__).parents[2] / "docs/alerts.md").read_text("utf-8")
+    table = text.partition("## The body")[2].partition("\n## ")[0]
+    named = {
+        name for row in re.findall(r"^\| (`[^|]+) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
+    }
+    assert named == {*body, "blind"}
+    (row,) = [line for line in table.splitlines() if line.startswith("| `headlines`")]
+    assert set(body["headlines"][0]) == set(re.findall(r"[a-z_]+", row.partition("first: ")[2]))
+
+
+def test_the_page_shows_denials_of_the_series_and_of_no_other(paged: tuple[Path, str]) -> None:
+    path, _ = paged
+    with Store.open(path) as store:
+        fold = Fold(SETTINGS, restore(store, SETTINGS))
+        now = fold.memory.now
+        texts = ["Harrow Bank denies report of withdrawals", "Calder denies talk of a merger", "Harrow opens a branch"]
+        for number, title in enumerate(texts):
+            scope = Scope.GENERAL if number == 1 else Scope.FINANCE  # the first feeds no series
+            item = article(f"d:{number}", title, at=now + number, publisher="d.example", scope=scope)
+            fold.article(prepared(item), 0)
+        store.commit(fold.take().effects)
+        found = store.read(denials, "market", now - 1, now + 10, 5)
+        assert [(turn.text, turn.publisher) for turn in found] == [(texts[0], "d.example")]
+        assert store.read(denials, "market", now + 1, now + 10, 5) == []

@@ -26,15 +26,19 @@ LAYERS = (
     ("kafka",),  # what sources and sinks share of it
     ("inference", "sources", "alerts", "storage", "web"),  # the edges: they meet in the wiring above, nowhere else
     ("memory",),
-    ("fold", "publish", "sink", "ticks"),
+    ("fold", "publish", "sink", "ticks", "admin"),
     ("gauges",),
+    ("alert_view",),
     ("checks", "restore", "view"),
     ("pipeline", "committing"),
     ("demo", "replay", "supervise"),
     ("rescore",),
     ("wiring",),
+    ("endpoints",),
     ("app",),
-    ("commands", "kafka_commands", "scoring"),
+    ("commands", "kafka_commands", "desk_commands", "scoring", "sample"),
+    ("cli_options",),
+    ("desk_cli",),
     ("cli",),
     ("__main__",),
 )
@@ -43,9 +47,13 @@ NOT_PURE = {"delivery", "channel", "telemetry"}
 CLOCKLESS = {*PURE, "records", "memory", "fold", "checks", "restore"}  # a decision is a function of (state, input, now)
 CONFIG_READERS = {
     "wiring",
+    "endpoints",
     "app",
     "commands",
     "kafka_commands",
+    "desk_commands",
+    "sample",
+    "cli_options",
     "scoring",
     "cli",
 }  # commands is what cli calls besides the daemon

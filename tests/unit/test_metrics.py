@@ -128,7 +128,7 @@ def test_a_committed_batch_is_counted_by_source_standing_and_role() -> None:
 def test_pages_are_shown_by_mark_from_the_start_and_shares_only_while_there_are_windows() -> None:
     metrics = Metrics(CollectorRegistry())
     health = metrics.health
-    assert len([name for name in values(metrics) if name.startswith("bearwatch_pages{")]) == 12
+    assert len([name for name in values(metrics) if name.startswith("bearwatch_pages{")]) == 16
     assert values(metrics)['bearwatch_budget_unreliable{side="under",window="6h"}'] == 0
     assert not [name for name in values(metrics) if name.startswith("bearwatch_surprise_share")]
     health.show_surprises([(1, 1, (0.12, 0.08, 0.16)), (6, 3, None)], {(6, "over")})

@@ -121,7 +121,7 @@ def test_a_message_waits_for_its_time() -> None:
     [
         ([Retryable("http_503", status=503)] * 3, "sent", 4),
         ([Retryable("timeout")] * 12, "dead", 12),
-        ([Final("http_410", 410)], "dead", 1),
+        ([Final("http_404", 404)], "dead", 1),
         ([Retryable("timeout"), Final("http_400", 400)], "dead", 2),
         ([ValueError("a fault of ours")], "sent", 2),
     ],
@@ -201,7 +201,7 @@ def test_over_a_real_store_it_goes_on_after_a_restart(tmp_path: Path) -> None:
         with Store.open(path) as store:
             rows = StoredOutbox(store)
             assert [(m.id, m.tries) for m in await rows.due("desk", 100, 10)] == [("m2", 0), ("m1", 1)]
-            notifier = MemoryNotifier(answer=fails(Final("http_410", 410)))
+            notifier = MemoryNotifier(answer=fails(Final("http_404", 404)))
 
             seen: list[str] = []
             both = asyncio.Event()
@@ -221,7 +221,7 @@ def test_over_a_real_store_it_goes_on_after_a_restart(tmp_path: Path) -> None:
             assert listed == {
                 "m0": ("sent", 1, 204, ""),
                 "m1": ("sent", 2, 200, ""),
-                "m2": ("dead", 1, 410, "http_410"),
+                "m2": ("dead", 1, 404, "http_404"),
             }
 
     asyncio.run(first_life())

@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 
 from monitor.web.app import create_app
 from monitor.web.board import Board
-from monitor.web.security import CONTENT_SECURITY_POLICY, host_name
+from monitor.web.security import CONTENT_SECURITY_POLICY, LINKED, LINKED_POLICY, host_name
 from tests.fakes_board import quiet_board, rich_board
 from tests.fakes_web import Answer, FakeDaemon, ask
 
@@ -114,12 +114,15 @@ def test_large_answers_are_compressed_for_who_can_read_it_and_only_for_them() ->
 def all_paths() -> list[str]:
     app = create_app(FakeDaemon(rich_board()).state())
     paths = [route.path for route in app.routes if isinstance(route, APIRoute)]
-    known = [path.replace("{name:path}", "market").replace("{name}", "main.js") for path in paths]
+    known = [
+        path.replace("{name:path}", "market").replace("{name}", "main.js").replace("{action}", "true") for path in paths
+    ]
     return [*known, "/openapi.json", "/no/such/path", "/static/../app.py", "/static/absent.js"]
 
 
-def assert_guarded(answer: Answer) -> None:
-    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+def assert_guarded(answer: Answer, path: str = "") -> None:
+    policy = LINKED_POLICY if path.startswith(LINKED) else CONTENT_SECURITY_POLICY
+    assert answer.headers["content-security-policy"] == policy
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
@@ -133,9 +136,9 @@ def test_every_route_carries_the_security_headers_whatever_it_answers(method: st
 
     async def scene(get: Get) -> None:
         for path in paths:
-            assert_guarded(await get(path, method, headers={"host": "evil.example"}))
+            assert_guarded(await get(path, method, headers={"host": "evil.example"}), path)
             if "events" not in path:  # a stream does not end; its headers are looked at over a real server
-                assert_guarded(await get(path, method))
+                assert_guarded(await get(path, method), path)
 
     with_app(scene)
 
@@ -159,6 +162,9 @@ def test_the_policy_allows_no_inline_and_no_foreign_code() -> None:
     assert directives["style-src"] == "'self'" and directives["img-src"] == "'self' data:"
     assert directives["connect-src"] == "'self'"
     assert all(directives[name] == "'none'" for name in ("frame-ancestors", "base-uri", "form-action"))
+    linked = dict(part.strip().split(" ", 1) for part in LINKED_POLICY.split(";"))
+    assert {name for name in directives if linked[name] != directives[name]} == {"form-action"}
+    assert linked["form-action"] == "'self'" and linked.keys() == directives.keys()
 
 
 @pytest.mark.parametrize(

@@ -36,12 +36,25 @@ function drawAlert({ alert, unfolded }) {
       h("span", { class: "words" }, foreign(alert.in_words)),
       h("span", { class: "since" }, ...since),
     ),
+    answers(alert),
     evidence(alert),
   );
 }
 
 function badge(alert) {
   return h("span", { class: "badge" }, foreign(alert.severity));
+}
+
+const MARKS = { true: "a real event", false: "a false page", late: "real, and known already" };
+
+/** What people have said of it, and whether its messages are held back. */
+function answers(alert) {
+  const said = [];
+  if (alert.muted_until !== null) said.push(["muted", [" until ", when(alert.muted_until, "at"), " UTC by ", foreign(alert.muted_by)]]);
+  if (alert.acknowledged) said.push(["acknowledged", alert.acknowledged_by === "" ? [] : [" by ", foreign(alert.acknowledged_by)]]);
+  if (alert.assigned_to !== "") said.push(["assigned", [" to ", foreign(alert.assigned_to)]]);
+  if (alert.mark !== "") said.push(["marked", [" as ", foreign(MARKS[alert.mark] ?? alert.mark)]]);
+  return said.length === 0 ? null : h("ul", { class: "answers", "aria-label": "Answers" }, ...said.map(([word, rest]) => h("li", { class: word }, h("b", {}, word), ...rest)));
 }
 
 function evidence(alert) {
@@ -54,13 +67,18 @@ function evidence(alert) {
       alert.by === "cusum"
         ? gate("sum", true, `${alert.cusum.toFixed(1)}, pages from ${alert.cusum_threshold.toFixed(1)}`)
         : gate("surprise", true, `${alert.surprise.toFixed(1)}, pages from ${alert.threshold.toFixed(1)}`),
-      gate("count", true, `${alert.n} in ${alert.window} h, ${mean(alert.expected)} expected`),
+      gate("count", true, `${alert.n} in ${alert.window} h, ${mean(alert.expected)} expected, usually ${alert.band[0]} to ${alert.band[1]}`),
       ...alert.gates.map(([name, passed, detail]) => gate(name, passed, detail)),
       ...alert.blind.map((detail) => gate("blind", false, detail)),
       alert.robust === "not applicable" ? null : gate("robust", alert.robust === "yes", robust(alert.robust)),
       h("li", { class: "id" }, h("code", {}, 'bearwatch explain "', foreign(alert.id), '"')),
     ),
-    alert.headlines.length === 0 ? h("p", { class: "none" }, "no headlines kept") : headlines(alert.headlines),
+    h(
+      "div",
+      {},
+      alert.headlines.length === 0 ? h("p", { class: "none" }, "no headlines kept") : headlines(alert.headlines),
+      alert.denials.length > 0 && denials(alert.denials),
+    ),
   );
 }
 
@@ -89,6 +107,14 @@ function headlines(lines) {
   const rest = lines.slice(HEADLINES);
   const more = h("ol", { class: "headlines", "aria-label": "More evidence" }, ...rest.map(headline));
   return h("div", {}, list, h("details", {}, h("summary", {}, `${rest.length} more`), more));
+}
+
+/** What takes some of it back: shown, and not counted as bad. */
+function denials(lines) {
+  const list = lines.map((line) =>
+    h("li", {}, h("span", { class: "title" }, foreign(line.title, line.url)), h("span", { class: "meta" }, foreign(line.publisher), " · ", when(line.published_at, "at"))),
+  );
+  return h("div", { class: "denials" }, h("h4", {}, "denied or corrected"), h("ul", {}, ...list));
 }
 
 function headline(line) {

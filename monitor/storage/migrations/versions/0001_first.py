@@ -211,14 +211,82 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("created_at", INT, nullable=False),
         sa.Column("due_at", INT, nullable=False),
+        sa.Column("turn", INT, nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("tries", INT, nullable=False),
         sa.Column("last_status", INT, nullable=True),
         sa.Column("last_error", sa.Text(), nullable=False),
         sa.Column("updated_at", INT, nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("mute_id", INT, nullable=True),
         sqlite_strict=True,
     )
+    op.create_index("ix_outbox_updated_at", "outbox", ["endpoint", "updated_at"])
+    op.create_index(
+        "ix_outbox_waiting", "outbox", ["alert_id", "endpoint", "turn"], sqlite_where=sa.text("status = 'pending'")
+    )
     op.create_index("ix_outbox_pending", "outbox", ["endpoint", "due_at"], sqlite_where=sa.text("status = 'pending'"))
+
+    op.create_table(
+        "pins",
+        sa.Column("alert_id", sa.Text(), nullable=False, primary_key=True),
+        sa.Column("seq", INT, nullable=False),
+        sa.Column("updates", INT, nullable=False),
+        sqlite_strict=True,
+    )
+
+    op.create_table(
+        "pinned_articles",
+        sa.Column("alert_id", sa.Text(), nullable=False, primary_key=True),
+        sa.Column("article_seq", INT, nullable=False, primary_key=True, autoincrement=False),
+        sa.Column("at_seq", INT, nullable=False),
+        sa.Column("unit_id", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("scores", sa.Text(), nullable=False),
+        sqlite_with_rowid=False,
+        sqlite_strict=True,
+    )
+    op.create_index("ix_pinned_articles_article_seq", "pinned_articles", ["article_seq"])
+
+    op.create_table(
+        "answers",
+        sa.Column("seq", INT, nullable=False, primary_key=True),
+        sa.Column("alert_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("at", INT, nullable=False),
+        sa.Column("via", sa.Text(), nullable=False),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_answers_alert_id", "answers", ["alert_id"])
+
+    op.create_table(
+        "mutes",
+        sa.Column("id", INT, nullable=False, primary_key=True),
+        sa.Column("series", sa.Text(), nullable=False),
+        sa.Column("until", INT, nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("at", INT, nullable=False),
+        sa.Column("via", sa.Text(), nullable=False),
+        sa.Column("ended_at", INT, nullable=True),
+        sa.Column("ended_by", sa.Text(), nullable=False),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_mutes_open", "mutes", ["series"], sqlite_where=sa.text("ended_at IS NULL"))
+
+    op.create_table(
+        "redrives",
+        sa.Column("seq", INT, nullable=False, primary_key=True),
+        sa.Column("delivery_id", sa.Text(), nullable=False),
+        sa.Column("tries", INT, nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("at", INT, nullable=False),
+        sa.Column("via", sa.Text(), nullable=False),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_redrives_delivery_id", "redrives", ["delivery_id"])
 
     op.create_table(
         "near_misses",

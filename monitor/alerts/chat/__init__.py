@@ -1,0 +1,1 @@
+"""Alerts into chats: one file a format, and one notifier over all of them."""

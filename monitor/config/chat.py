@@ -1,0 +1,42 @@
+"""The options of `alerts.chat`, and what endpoints of every kind have in common."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
+
+from monitor.config.section import Section
+from monitor.config.values import SecretFile, SecretUrl, Slug, secret_or_file
+
+Severity = Literal["warning", "critical"]  # as `alerts.routes`: the least that an endpoint is told of
+Language = Literal["en", "zh"]
+
+_SIGN = {"feishu", "lark", "dingtalk"}
+
+
+class Chat(Section):
+    """`secret` holds the signing secret, wherever it came from; None signs nothing.
+
+    `language` None is `alerts.language`.
+    """
+
+    name: Slug
+    kind: Literal["slack", "feishu", "lark", "dingtalk", "wecom", "teams"]
+    url: SecretUrl
+    secret_file: SecretFile | None = None
+    secret: SecretStr | None = Field(default=None, validate_default=True)
+    language: Language | None = None
+    severity: Severity = "warning"
+    allow_private: bool = False
+
+    @field_validator("secret")
+    @classmethod
+    def _secret(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        secret = secret_or_file(secret, info.data.get("secret_file"), "secret")
+        kind = info.data.get("kind")
+        if secret is not None and kind is not None and kind not in _SIGN:
+            raise ValueError(f"{kind} signs nothing, its address is the secret: leave it out")
+        if secret is not None and not secret.get_secret_value():
+            raise ValueError("is empty: give the secret, or leave it out where the robot asks for none")
+        return secret

@@ -1,0 +1,113 @@
+"""The tables of what people are told and what they answer: alerts, deliveries, pins, answers, mutes, redrives."""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, Table, text
+
+from monitor.storage.columns import foreign, integer, json_text, metadata, word
+
+alerts = Table(
+    "alerts",
+    metadata,
+    foreign("id", primary_key=True),
+    foreign("status", primary_key=True),
+    integer("at"),
+    foreign("severity"),
+    json_text("body"),
+    Index("ix_alerts_at", "at"),
+    sqlite_strict=True,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    foreign("id", primary_key=True),
+    foreign("alert_id"),
+    foreign("endpoint"),
+    foreign("body"),
+    integer("created_at"),
+    integer("due_at"),
+    integer("turn"),
+    word("status"),
+    integer("tries"),
+    integer("last_status", nullable=True),
+    foreign("last_error"),
+    integer("updated_at"),
+    word("digest"),
+    integer("mute_id", nullable=True),
+    # Only what is still to be sent is looked for by time and by turn; the rest is history.
+    Index("ix_outbox_waiting", "alert_id", "endpoint", "turn", sqlite_where=text("status = 'pending'")),
+    Index("ix_outbox_pending", "endpoint", "due_at", sqlite_where=text("status = 'pending'")),
+    Index("ix_outbox_updated_at", "endpoint", "updated_at"),
+    sqlite_strict=True,
+)
+
+# What an alert stands on (`pins`).
+pins = Table(
+    "pins",
+    metadata,
+    foreign("alert_id", primary_key=True),
+    integer("seq"),
+    integer("updates"),
+    sqlite_strict=True,
+)
+
+pinned_articles = Table(
+    "pinned_articles",
+    metadata,
+    foreign("alert_id", primary_key=True),
+    integer("article_seq", primary_key=True, autoincrement=False),
+    integer("at_seq"),
+    foreign("unit_id"),
+    word("digest"),
+    json_text("scores"),
+    Index("ix_pinned_articles_article_seq", "article_seq"),
+    sqlite_with_rowid=False,
+    sqlite_strict=True,
+)
+
+# What people answer to alerts; rows are only ever added, the latest of its kind counts.
+answers = Table(
+    "answers",
+    metadata,
+    integer("seq", primary_key=True),
+    foreign("alert_id"),
+    word("kind"),
+    foreign("value"),
+    foreign("who"),
+    integer("at"),
+    word("via"),
+    Index("ix_answers_alert_id", "alert_id"),
+    sqlite_strict=True,
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    integer("id", primary_key=True),
+    foreign("series"),
+    integer("until"),
+    foreign("who"),
+    foreign("why"),
+    integer("at"),
+    word("via"),
+    integer("ended_at", nullable=True),
+    foreign("ended_by"),
+    # The few that may be in force.
+    Index("ix_mutes_open", "series", sqlite_where=text("ended_at IS NULL")),
+    sqlite_strict=True,
+)
+
+# Each time that a dead delivery was sent on its way again, with the tries that it had had until then.
+redrives = Table(
+    "redrives",
+    metadata,
+    integer("seq", primary_key=True),
+    foreign("delivery_id"),
+    integer("tries"),
+    foreign("who"),
+    integer("at"),
+    word("via"),
+    Index("ix_redrives_delivery_id", "delivery_id"),
+    sqlite_strict=True,
+)
