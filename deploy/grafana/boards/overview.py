@@ -176,11 +176,26 @@ def make() -> Json:
                 ),
                 Panel(
                     "timeseries",
+                    "Pages that were real",
+                    "Of the marked pages of 28 days, by what opened them; between the ends of the 95 % interval.",
+                    "percentunit",
+                    [
+                        (f"bearwatch_precision{{{HERE}}}", "{{rule}}"),
+                        (f"bearwatch_precision_low{{{HERE}}}", "{{rule}}, at least"),
+                        (f"bearwatch_precision_high{{{HERE}}}", "{{rule}}, at most"),
+                    ],
+                    width=8,
+                    least=0,
+                    most=1,
+                ),
+                Panel(
+                    "timeseries",
                     "How often windows surprise",
                     "Part of the windows of seven days whose surprise was at least 1, 2, 3; a tenth, a hundredth, a "
                     "thousandth are promised.",
                     "percentunit",
                     [(f"bearwatch_surprise_share{{{HERE}}}", "{{window}}, at least {{least}}")],
+                    width=8,
                     least=0,
                 ),
                 Panel(
@@ -189,6 +204,7 @@ def make() -> Json:
                     "Transitions committed in an hour: openings, updates, ends.",
                     "none",
                     [(f"sum by (status) (increase(bearwatch_alerts_total{{{HERE}}}[1h]))", "{{status}}")],
+                    width=8,
                     least=0,
                 ),
             ],
