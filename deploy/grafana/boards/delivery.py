@@ -15,6 +15,7 @@ ENDPOINT = Variable(
 
 def make() -> Json:
     match = f'{HERE}, endpoint=~"$endpoint"'
+    tried = f'{match}, outcome!="muted"'
     age = "time() - max by (endpoint) (bearwatch_{})"
     success = f"delivery_last_success_timestamp_seconds{{{match}}} > 0"
     oldest = f"outbox_oldest_pending_timestamp_seconds{{{match}}}"
@@ -56,13 +57,13 @@ def make() -> Json:
                     "Tries",
                     "Attempts in five minutes, whatever became of them.",
                     "none",
-                    [(f"sum by (endpoint) (increase(bearwatch_deliveries_total{{{match}}}[5m]))", "{{endpoint}}")],
+                    [(f"sum by (endpoint) (increase(bearwatch_deliveries_total{{{tried}}}[5m]))", "{{endpoint}}")],
                     least=0,
                 ),
                 Panel(
                     "timeseries",
                     "Outcomes",
-                    "sent: the endpoint has it. retry: it is tried again, for three days. dead: given up.",
+                    "sent: it has it. retry: tried again, for three days. dead: given up. muted: not tried.",
                     "none",
                     [
                         (
@@ -81,7 +82,7 @@ def make() -> Json:
                     [
                         (
                             f'sum by (endpoint) (increase(bearwatch_deliveries_total{{{match}, outcome="sent"}}[1h]))'
-                            f" / (sum by (endpoint) (increase(bearwatch_deliveries_total{{{match}}}[1h])) > 0)",
+                            f" / (sum by (endpoint) (increase(bearwatch_deliveries_total{{{tried}}}[1h])) > 0)",
                             "{{endpoint}}",
                         )
                     ],
