@@ -2,6 +2,7 @@
 
 Sixty companies, each with a sector of its own, so that no page covers another's. Of each three bad headlines arrive
 from three publishers; the clock runs from the POST of the third, which tips it, to the signed webhook at the sink.
+Cores taken by others are shown: where they grow after the daemon's rate was measured, "half load" was none.
 """
 
 from __future__ import annotations
@@ -66,13 +67,17 @@ async def _measured(console: Console, folder: Path, token: str, secret: str) -> 
     port = runner.addresses[0][1]
     config = _configuration(folder, token, secret, port)
     _run(folder, "backfill", str(_past(folder)), "-c", str(config), "--no-cache")
-    with _daemon(folder, config) as address:
+    with _daemon(folder, config) as (address, daemon):
         async with aiohttp.ClientSession(headers={"authorization": f"Bearer {token}"}) as session:
             texts = _dull()
+            begun = _Cores(daemon)
             capacity = await _flooded(session, address, texts)
+            flooded = begun.others()
             load = asyncio.create_task(_loaded(session, address, texts, capacity / 2))
             await asyncio.sleep(3)
+            begun = _Cores(daemon)
             sent = await _spiked(session, address)
+            spiked = begun.others()
             await _all_in(arrived, sent)
             load.cancel()
             await asyncio.gather(load, return_exceptions=True)
@@ -85,6 +90,30 @@ async def _measured(console: Console, folder: Path, token: str, secret: str) -> 
     shown = [f"{value:.0f}" for value in (cuts[49], cuts[94], cuts[98], waits[-1] if waits else 0.0)]
     table.add_row(f"{capacity / 2:.0f} ({capacity:.0f})", str(len(sent)), str(len(waits)), *shown)
     console.print(table)
+    console.print(f"Others' cores: {flooded} while the rate was measured, {spiked} during the spikes")
+
+
+class _Cores:
+    """From its making on: what the machine did for neither us nor the daemon, in cores; Linux only."""
+
+    def __init__(self, daemon: int) -> None:
+        self._daemon = daemon
+        self._began = (time.perf_counter(), self._seconds())
+
+    def others(self) -> str:
+        (then, before), now = self._began, self._seconds()
+        if before is None or now is None:
+            return "unknown"
+        return f"{(now - before) / (time.perf_counter() - then):.1f}"
+
+    def _seconds(self) -> float | None:
+        try:
+            user, nice, system = map(int, Path("/proc/stat").read_text("ascii").split()[1:4])
+            ours = Path(f"/proc/{self._daemon}/stat").read_text("utf-8").rpartition(")")[2].split()
+        except (OSError, ValueError):
+            return None
+        ticks = user + nice + system - int(ours[11]) - int(ours[12])  # its utime and stime: proc(5)
+        return ticks / os.sysconf("SC_CLK_TCK") - time.process_time()
 
 
 async def _flooded(session: aiohttp.ClientSession, address: str, texts: Iterator[str]) -> float:
@@ -196,8 +225,8 @@ def _run(folder: Path, *arguments: str) -> None:
 
 
 @contextmanager
-def _daemon(folder: Path, config: Path) -> Iterator[str]:
-    """The daemon's address, once it is ready."""
+def _daemon(folder: Path, config: Path) -> Iterator[tuple[str, int]]:
+    """The daemon's address, once it is ready, and its process."""
     with (folder / "latency.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "monitor", "run", "-c", str(config)],
@@ -211,7 +240,7 @@ def _daemon(folder: Path, config: Path) -> Iterator[str]:
         line = process.stdout.readline()
         if not line:
             raise RuntimeError((folder / "latency.log").read_text("utf-8")[-2_000:])
-        yield line.split()[-1]
+        yield line.split()[-1], process.pid
     finally:
         process.terminate()
         process.wait(30)

@@ -262,8 +262,9 @@ async def operate(
     metrics.show_model(parts.model_name, parts.model.hash, str(parts.model.manifest.raw.get("created", "")))
     scorer = Scorer(parts.model, cache_entries=config.model.cache_entries, budget=config.model.max_batch_tokens)
     reader = Reader(parts.matcher, scorer, config.model.max_batch_articles)
+    times = DeliveryTimes(metrics.waiting.delivered, wall_clock)
     # Reading the past again may take longer than the five minutes after which Alertmanager resolves what is silent.
-    async with running_alertmanagers(config, store, metrics) as alertmanagers:
+    async with running_alertmanagers(config, store, metrics, times) as alertmanagers:
         fold = await meanwhile(alertmanagers.run, open_fold(store, parts.settings, reader))
     if fold is None:
         scorer.close()
@@ -282,9 +283,8 @@ async def operate(
     )
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(scorer.close)
-        times = DeliveryTimes(metrics.waiting.delivered, wall_clock)
         outbox = await stack.enter_async_context(running_outbox(config, store, metrics, times))
-        alertmanagers = await stack.enter_async_context(running_alertmanagers(config, store, metrics))
+        alertmanagers = await stack.enter_async_context(running_alertmanagers(config, store, metrics, times))
         publisher = publisher_of(config, store, metrics)
 
         def on_asked() -> None:
@@ -298,7 +298,7 @@ async def operate(
         def on_folded(folded: Folded) -> None:
             board.folded(folded)
             if folded.effects.outbox:
-                times.committed(row.id for row in folded.effects.outbox)
+                times.committed(folded.effects.outbox)
                 outbox.wake()
                 alertmanagers.wake()
             if publisher and folded.effects.articles:

@@ -71,8 +71,10 @@ async def _know_addresses(config: Config, store: Store) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running_alertmanagers(config: Config, store: Store, metrics: Metrics) -> AsyncIterator[AlertmanagerSender]:
-    """What tells every configured Alertmanager what stands; its sessions are closed at the end.
+async def running_alertmanagers(
+    config: Config, store: Store, metrics: Metrics, times: DeliveryTimes | None = None
+) -> AsyncIterator[AlertmanagerSender]:
+    """What tells every configured Alertmanager what stands, timed where `times` is given; closed at the end.
 
     Raises InputError: a certificate or key is none.
     """
@@ -80,8 +82,10 @@ async def running_alertmanagers(config: Config, store: Store, metrics: Metrics) 
         instances = await alertmanagers(config, stack)
         for instance in instances:
             metrics.delivery.begin(instance.name)
+            metrics.waiting.begin(instance.name, metrics.delivery.attempts)
+        stored = StoredStanding(store, wall_clock)
         yield AlertmanagerSender(
-            StoredStanding(store, wall_clock),
+            times.of_standing(stored) if times else stored,
             instances,
             clock=wall_clock,
             observe=metrics.delivery.tried,

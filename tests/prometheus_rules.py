@@ -21,6 +21,7 @@ class Case:
         when: the situation, in words. at: promtool's time of the question.
         fires: (labels besides job and instance, description) of each alert expected; none in a near case.
         target: which of job and instance are among its labels. step: between two scrapes, and two evaluations.
+        early: a time at which it is so already, but not for as long as the rule's `for`.
     """
 
     alert: str
@@ -31,6 +32,7 @@ class Case:
     target: tuple[str, ...] = ("job", "instance")
     more: dict[str, str] = field(default_factory=dict)
     step: str = "1m"
+    early: str = ""
 
 
 def fires(description: str, **labels: str) -> tuple[tuple[dict[str, str], str], ...]:
@@ -63,6 +65,7 @@ ALIVE = [
         {UP: "1x4 0x10"},
         "6m",
         fires("a:8900 has not answered a scrape for a minute. No surge will page until it runs again."),
+        early="5m",
     ),
     Case("BearwatchDown", "one scrape fails", {UP: "1x4 0 1x10"}, "6m"),
     Case("BearwatchDown", "another job is down", {UP: "1x9", 'up{job="x"}': "0x9"}, "9m"),
@@ -73,6 +76,7 @@ ALIVE = [
         "12m",
         fires("No target of job bearwatch is configured or discovered, so that no other rule here can fire."),
         target=("job",),
+        early="8m",
     ),
     Case("BearwatchMissing", "the target is down but known", {UP: "1x4 0x20"}, "20m"),
     Case(
@@ -81,6 +85,7 @@ ALIVE = [
         {UP: "1x20", HEART: "0+60x10 600x10"},
         "13m",
         fires("a:8900 last beat 3m 0s ago; it beats every second. Or one of the two clocks is wrong."),
+        early="12m",
     ),
     Case("BearwatchStuck", "a beat was late by half a minute", {HEART: "0+60x10 630 660+60x10"}, "11m"),
     Case(
@@ -88,6 +93,13 @@ ALIVE = [
         "three starts in half an hour",
         {f"process_start_time_seconds{{{I}}}": "0x5 300x5 660x5 1020x20"},
         "20m",
+        fires("a:8900 has started 3 times in 30 minutes. Nothing is lost, but what is new waits for each start."),
+    ),
+    Case(
+        "BearwatchRestarting",
+        "it has been quiet for ten minutes: not over yet",
+        {f"process_start_time_seconds{{{I}}}": "0x5 300x5 660x5 1020x60"},
+        "43m",
         fires("a:8900 has started 3 times in 30 minutes. Nothing is lost, but what is new waits for each start."),
     ),
     Case("BearwatchRestarting", "an upgrade", {f"process_start_time_seconds{{{I}}}": "0x5 300x30"}, "20m"),
@@ -100,6 +112,7 @@ SIGHT = [
         {gauge("source_up", 'source="wire"'): "1x4 0x20", gauge("source_up", 'source="feed"'): "0x24"},
         "16m",
         fires("All 2 sources of a:8900 fail: it is blind, and its silence means nothing."),
+        early="14m",
     ),
     Case(
         "BearwatchNoSourceWorks",
@@ -116,6 +129,7 @@ SIGHT = [
         },
         "40m",
         fires("feed of a:8900 has failed for half an hour, 9 attempts in a row.", source="feed"),
+        early="25m",
     ),
     Case(
         "BearwatchSourceFailing",
@@ -123,6 +137,15 @@ SIGHT = [
         {
             gauge("source_up", 'source="feed"'): "0x10 1x60",
             gauge("source_consecutive_failures", 'source="feed"'): "2x10 0x60",
+        },
+        "40m",
+    ),
+    Case(
+        "BearwatchSourceFailing",
+        "four failures, far between: it is asked rarely",
+        {
+            gauge("source_up", 'source="feed"'): "0x60",
+            gauge("source_consecutive_failures", 'source="feed"'): "4x60",
         },
         "40m",
     ),
@@ -136,6 +159,7 @@ SIGHT = [
             "may stay silent.",
             source="news",
         ),
+        early="6m",
     ),
     Case("BearwatchBlind", "the gap has left the windows", {gauge("blind", 'source="news"'): "1x5 0x20"}, "10m"),
     Case(
@@ -143,6 +167,16 @@ SIGHT = [
         "records were deleted before they were read",
         {gauge("kafka_lost_records_total", 'source="news"'): "0x9 70x90"},
         "15m",
+        fires(
+            "70 records of news are gone: retention was shorter than the time that Bearwatch was down or behind.",
+            source="news",
+        ),
+    ),
+    Case(
+        "BearwatchRecordsLost",
+        "an hour and a half ago: still to be seen",
+        {gauge("kafka_lost_records_total", 'source="news"'): "0x9 70x190"},
+        "100m",
         fires(
             "70 records of news are gone: retention was shorter than the time that Bearwatch was down or behind.",
             source="news",
@@ -158,6 +192,7 @@ SIGHT = [
             "wire of a:8900 gives far fewer articles than at this hour of other days, though no attempt fails.",
             source="wire",
         ),
+        early="25m",
     ),
     Case(
         "BearwatchSourceSilent", "silent now and then", {gauge("source_silent", 'source="wire"'): "1x20 0 1x20"}, "35m"
@@ -172,6 +207,7 @@ SIGHT = [
             "it may be gone.",
             series="topic:banking",
         ),
+        early="55m",
     ),
     Case("BearwatchSeriesSilent", "it speaks", {gauge("series_silent", 'series="market"'): "1x50 0x20"}, "65m"),
     Case(
@@ -185,6 +221,7 @@ SIGHT = [
         fires(
             "40 items of feed could not be made an article in the last hour, more than one in twenty.", source="feed"
         ),
+        early="20m",
     ),
     Case(
         "BearwatchItemsRefused",
@@ -194,6 +231,27 @@ SIGHT = [
             gauge("articles_total", 'source="feed",outcome="live"'): "0+100x90",
         },
         "90m",
+    ),
+    Case(
+        "BearwatchItemsRefused",
+        "one in ten",
+        {
+            gauge("refused_total", 'source="feed",reason="no_title"'): "0+1x90",
+            gauge("articles_total", 'source="feed",outcome="live"'): "0+10x90",
+        },
+        "90m",
+        fires(
+            "60 items of feed could not be made an article in the last hour, more than one in twenty.", source="feed"
+        ),
+    ),
+    Case(
+        "BearwatchItemsRefused",
+        "ten of a small feed",
+        {
+            gauge("refused_total", 'source="feed",reason="no_title"'): "_x10 10x60",
+            gauge("articles_total", 'source="feed",outcome="live"'): "0x30 1x60",
+        },
+        "40m",
     ),
     Case(
         "BearwatchItemsRefused",
@@ -216,6 +274,7 @@ LAG = [
             "The newest minute that a:8900 has committed is 9m 0s old. Minutes stand in line with the articles, so "
             "that this is how late a page would be."
         ),
+        early="17m",
     ),
     Case("BearwatchBehind", "four minutes behind", {TICK: "0x4 0+60x20"}, "20m"),
     Case("BearwatchBehind", "a scorer, which has no ticks", {TICK: "0x30"}, "30m"),
@@ -228,11 +287,24 @@ LAG = [
         },
         "20m",
         fires("news is 4k records behind and does not catch up.", source="news"),
+        early="12m",
     ),
     Case(
         "BearwatchKafkaLag",
         "it catches up after a restart",
         {gauge("kafka_lag_records", 'source="news",partition="t/0"'): "20000-400x40"},
+        "30m",
+    ),
+    Case(
+        "BearwatchKafkaLag",
+        "it catches up, slowly",
+        {gauge("kafka_lag_records", 'source="news",partition="t/0"'): "20000-30x40"},
+        "30m",
+    ),
+    Case(
+        "BearwatchKafkaLag",
+        "some hundred records wait, as always",
+        {gauge("kafka_lag_records", 'source="news",partition="t/0"'): "500x40"},
         "30m",
     ),
     Case(
@@ -246,6 +318,7 @@ LAG = [
         },
         "140m",
         fires("Half of the articles that a:8900 received in the last hour were published more than 3h 30m 0s before."),
+        early="70m",
     ),
     Case(
         "BearwatchNewsArrivesLate",
@@ -255,6 +328,17 @@ LAG = [
             gauge("latency_seconds_bucket", 'stage="arrival",le="21600.0"'): "0+3x150",
             gauge("latency_seconds_bucket", 'stage="arrival",le="+Inf"'): "0+3x150",
             gauge("latency_seconds_count", 'stage="arrival"'): "0+3x150",
+        },
+        "140m",
+    ),
+    Case(
+        "BearwatchNewsArrivesLate",
+        "a dozen articles in an hour",
+        {
+            gauge("latency_seconds_bucket", 'stage="arrival",le="3600.0"'): "0x150",
+            gauge("latency_seconds_bucket", 'stage="arrival",le="21600.0"'): "0+0.2x150",
+            gauge("latency_seconds_bucket", 'stage="arrival",le="+Inf"'): "0+0.2x150",
+            gauge("latency_seconds_count", 'stage="arrival"'): "0+0.2x150",
         },
         "140m",
     ),
@@ -274,12 +358,13 @@ LAG = [
 LATENCY = [
     Case(
         "BearwatchLatencyBudgetBurnsFast",
-        "a fifth is late, within the hour and now",
-        {SLOW: "0+80x90", ALL: "0+100x90"},
-        "75m",
+        "after hours of none a fifth is late, for an hour and now",
+        {SLOW: "0+1x360 360.8+0.8x60", ALL: "0+1x420"},
+        "420m",
         fires(
             "20% of the articles of a:8900 took more than 10 seconds from being received to being committed; 1 % may."
         ),
+        early="405m",
     ),
     Case(
         "BearwatchLatencyBudgetBurnsFast",
@@ -289,6 +374,12 @@ LATENCY = [
         fires(
             "10% of the articles of a:8900 took more than 10 seconds from being received to being committed; 1 % may."
         ),
+    ),
+    Case(
+        "BearwatchLatencyBudgetBurnsFast",
+        "after hours of none a tenth is late, for an hour: not yet",
+        {SLOW: "0+100x360 36090+90x60", ALL: "0+100x420"},
+        "420m",
     ),
     Case("BearwatchLatencyBudgetBurnsFast", "it is over", {SLOW: "0+50x40 2000+100x60", ALL: "0+100x100"}, "70m"),
     Case("BearwatchLatencyBudgetBurnsFast", "one in a hundred", {SLOW: "0+99x400", ALL: "0+100x400"}, "380m"),
@@ -300,6 +391,7 @@ LATENCY = [
         "1550m",
         fires("5% of the articles of a:8900 took more than 10 seconds over the last day or three; 1 % may."),
         step="10m",
+        early="50m",
     ),
     Case(
         "BearwatchLatencyBudgetBurnsSlowly",
@@ -314,6 +406,27 @@ LATENCY = [
         "one in two hundred",
         {SLOW: "0+995x160", ALL: "0+1000x160"},
         "1550m",
+        step="10m",
+    ),
+    Case(
+        "BearwatchLatencyBudgetBurnsSlowly",
+        "a bad day that has been over for hours",
+        {SLOW: "0+900x120 109000+1000x60", ALL: "0+1000x181"},
+        "1650m",
+        step="10m",
+    ),
+    Case(
+        "BearwatchLatencyBudgetBurnsSlowly",
+        "a bad morning of one in twenty after days of none",
+        {SLOW: "0+1000x400 400950+950x36", ALL: "0+1000x436"},
+        "4360m",
+        step="10m",
+    ),
+    Case(
+        "BearwatchLatencyBudgetBurnsSlowly",
+        "three days with an article every two hours, all late",
+        {SLOW: "0x450", ALL: "0x10 0+0.08x440"},
+        "4450m",
         step="10m",
     ),
 ]
@@ -333,6 +446,7 @@ DELIVERY = [
             endpoint="desk",
             outcome="retry",
         ),
+        early="7m",
     ),
     Case(
         "BearwatchDeliveryFailing",
@@ -349,12 +463,19 @@ DELIVERY = [
         {gauge("outbox_oldest_pending_timestamp_seconds", 'endpoint="desk"'): "60x30"},
         "11m",
         fires("The oldest alert for desk was decided 10m 0s ago and is still not delivered.", endpoint="desk"),
+        early="7m",
     ),
     Case(
         "BearwatchAlertWaits",
         "it was delivered",
         {gauge("outbox_oldest_pending_timestamp_seconds", 'endpoint="desk"'): "60x8 stale"},
         "11m",
+    ),
+    Case(
+        "BearwatchAlertWaits",
+        "for four minutes",
+        {gauge("outbox_oldest_pending_timestamp_seconds", 'endpoint="desk"'): "60x30"},
+        "5m",
     ),
     Case(
         "BearwatchDeadLetters",
@@ -383,6 +504,7 @@ DELIVERY = [
             endpoint="am-1",
             outcome="failed",
         ),
+        early="2m",
     ),
     Case(
         "BearwatchAlertmanagerUnreachable",
@@ -406,6 +528,7 @@ MODEL = [
         "40m",
         fires("2 models are in use at once: scores of one do not fit the baselines of the other."),
         target=("job",),
+        early="20m",
     ),
     Case(
         "BearwatchModelsDiffer",
@@ -422,6 +545,7 @@ MODEL = [
         {gauge("scores_of_other_models_total"): "0+10x60"},
         "40m",
         fires("150 articles in 15 minutes reached a:8900 scored by another model than its own."),
+        early="10m",
     ),
     Case(
         "BearwatchScoresOfOtherModel",
@@ -438,6 +562,7 @@ MODEL = [
             "default was exported 366d 1h 30m 0s ago. Words of news change; measure it on labels of this year.",
             name="default",
         ),
+        early="30m",
     ),
     Case(
         "BearwatchModelStale",
@@ -449,14 +574,15 @@ MODEL = [
         "BearwatchUnscored",
         "half of it in another language",
         {
-            gauge("unscored_total", 'reason="unsupported_language"'): "0+5x150",
-            gauge("stories_total", 'kind="new"'): "0+10x150",
+            gauge("unscored_total", 'reason="unsupported_language"'): "0+1x150",
+            gauge("stories_total", 'kind="new"'): "0+2x150",
         },
         "130m",
         fires(
             "50% of the last hour's articles of a:8900 have no score: their language is not the model's, or their "
             "text is empty."
         ),
+        early="60m",
     ),
     Case(
         "BearwatchUnscored",
@@ -464,6 +590,15 @@ MODEL = [
         {
             gauge("unscored_total", 'reason="unsupported_language"'): "0+1x150",
             gauge("stories_total", 'kind="new"'): "0+10x150",
+        },
+        "130m",
+    ),
+    Case(
+        "BearwatchUnscored",
+        "half of the thirty articles of an hour",
+        {
+            gauge("unscored_total", 'reason="unsupported_language"'): "0+0.25x150",
+            gauge("stories_total", 'kind="new"'): "0+0.5x150",
         },
         "130m",
     ),
@@ -489,6 +624,7 @@ MODEL = [
                 side="under",
             ),
         ),
+        early="50m",
     ),
     Case("BearwatchBudgetUnreliable", "kept", {gauge("budget_unreliable", 'window="1h",side="over"'): "0x90"}, "70m"),
 ]
@@ -503,6 +639,7 @@ STORE = [
             "60 transactions of a:8900 had to be tried again in five minutes. Nothing is judged or acknowledged until "
             "one succeeds."
         ),
+        early="7m",
     ),
     Case("BearwatchStoreStalled", "it was mended", {gauge("store_commit_failures_total"): "0x5 12x40"}, "20m"),
     Case(
@@ -515,6 +652,7 @@ STORE = [
         },
         "30m",
         fires("One commit in a hundred of a:8900 takes longer than 3s; a local disk takes a millisecond."),
+        early="8m",
     ),
     Case(
         "BearwatchStoreSlow",
@@ -535,6 +673,7 @@ STORE = [
             "a:8900 runs on an SQLite before 3.51.3. Its own single writer avoids the bug; another program that opens "
             "the file does not."
         ),
+        early="50m",
     ),
     Case("BearwatchSqliteOutdated", "a newer one", {gauge("sqlite_wal_reset_safe"): "1x90"}, "70m"),
 ]
@@ -552,7 +691,7 @@ OPENED = fires(
     series="topic:banking",
 )
 SPIKES = [
-    Case("BearwatchSpikeOpen", "open for six minutes", {OPEN: "_x3 1x10"}, "10m", OPENED),
+    Case("BearwatchSpikeOpen", "open for six minutes", {OPEN: "_x3 1x10"}, "10m", OPENED, early="6m"),
     Case(
         "BearwatchSpikeOpen",
         "it became critical: one ticket, not two",
@@ -575,6 +714,18 @@ SPIKES = [
             "another page tells it.",
             series="topic:banking",
         ),
+        early="10m",
+    ),
+    Case(
+        "BearwatchSurpriseHeldBack",
+        "it went down and came again: one ticket",
+        THRESHOLD | {gauge("series_surprise", BANKS + ',window="1h"'): "5.5x19 1x9 5.5x9"},
+        "32m",
+        fires(
+            "topic:banking has been 1.5 above its threshold for 15 minutes without a page: a gate holds it back, or "
+            "another page tells it.",
+            series="topic:banking",
+        ),
     ),
     Case("BearwatchSurpriseHeldBack", "it paged", HELD | {OPEN: "1x90"}, "20m"),
     Case(
@@ -591,6 +742,16 @@ SPIKES = [
         fires(
             "6 pages of a:8900 are open at once: one event that touches everything, or an instrument that has changed."
         ),
+        early="5m",
+    ),
+    Case(
+        "BearwatchManySpikes",
+        "six, then two: not over yet",
+        {gauge("open_spikes", 'severity="warning"'): "6x14 2x30"},
+        "25m",
+        fires(
+            "6 pages of a:8900 are open at once: one event that touches everything, or an instrument that has changed."
+        ),
     ),
     Case("BearwatchManySpikes", "two", {gauge("open_spikes", 'severity="warning"'): "2x30"}, "15m"),
     Case(
@@ -602,6 +763,20 @@ SPIKES = [
             gauge("expected_false_pages_per_day"): "1x90",
         },
         "70m",
+        fires(
+            "11 pages in 24 hours: ten times the false pages that the settings allow. Either the news was that bad, or "
+            "pages are false."
+        ),
+        early="50m",
+    ),
+    Case(
+        "BearwatchMorePagesThanPromised",
+        "eleven, of which two have left the day since: one ticket",
+        {
+            gauge("pages", 'period="24h",severity="warning",mark="unmarked"'): "11x69 9x90",
+            gauge("expected_false_pages_per_day"): "1x200",
+        },
+        "120m",
         fires(
             "11 pages in 24 hours: ten times the false pages that the settings allow. Either the news was that bad, or "
             "pages are false."

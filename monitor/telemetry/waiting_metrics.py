@@ -11,7 +11,7 @@ from monitor.telemetry.kafka_metrics import Declares
 
 # A delivery takes a fraction of a second; one that is tried again may take three days.
 _WAITS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, 21_600, 86_400)
-OUTCOMES = ("sent", "retry", "dead")
+OUTCOMES = ("sent", "retry", "dead", "muted")
 
 
 class DeclaresHistogram(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,13 @@ from monitor.alerts.protocol import Retryable
 from monitor.alerts.timed import MOST, DeliveryTimes
 from monitor.detection.surprise import interval, surprise
 from monitor.inference.scorer import Scorer
+from monitor.records import Alert
 from monitor.storage import queries
 from monitor.storage.effects import Effects, OutboxRow
 from monitor.storage.store import Store
 from monitor.telemetry.metrics import Metrics
 from monitor.telemetry.series_metrics import Judged
+from monitor.telemetry.waiting_metrics import OUTCOMES
 from tests.fakes_model import LexiconModel
 from tests.fakes_notifier import MemoryNotifier, Message
 
@@ -91,7 +94,7 @@ def test_a_delivery_is_timed_from_its_commit_and_a_failed_try_is_none() -> None:
     async def scenario() -> None:
         nonlocal now
         now = 100_000
-        times.committed(["m1"])
+        times.committed([Message("m1")])
         now = 100_250
         with pytest.raises(Retryable):
             await notifier.send(Message("m1", created_at=60_000))
@@ -105,9 +108,38 @@ def test_a_delivery_is_timed_from_its_commit_and_a_failed_try_is_none() -> None:
     assert took == [("desk", 5.5), ("desk", 45.5)]
 
 
+def test_what_an_alertmanager_takes_is_timed_once_it_is_marked() -> None:
+    now, marked = 0, []
+    took: list[tuple[str, float]] = []
+
+    class Store:
+        async def standing(self, endpoint: str, since: int) -> list[tuple[Alert, str]]:
+            return [(Alert(endpoint, "firing", since, "warning", {}), "r1")]
+
+        async def settle(self, rows: Sequence[str], status: str, at: int, **more: object) -> None:
+            marked.append((tuple(rows), status))
+
+    times = DeliveryTimes(lambda endpoint, seconds: took.append((endpoint, seconds)), lambda: now)
+    store = times.of_standing(Store())  # type: ignore[arg-type]
+    told = {"due_at": None, "last_status": None, "error": ""}
+
+    async def scenario() -> None:
+        nonlocal now
+        times.committed([Message("r1", endpoint="am-1"), Message("r2", endpoint="am-1")])
+        now = 400
+        await store.settle(["r1"], "pending", now, **told)  # type: ignore[arg-type]
+        now = 15_400
+        await store.settle(["r1", "r2", "of another life"], "sent", now, **told)  # type: ignore[arg-type]
+        assert (await store.standing("am-1", 5))[0][1] == "r1"
+
+    asyncio.run(scenario())
+    assert took == [("am-1", 15.4), ("am-1", 15.4)]
+    assert [status for _, status in marked] == ["pending", "sent"]
+
+
 def test_messages_that_are_never_delivered_do_not_fill_the_memory() -> None:
     times = DeliveryTimes(lambda endpoint, seconds: None, lambda: 0)
-    times.committed(f"m{n}" for n in range(3 * MOST))
+    times.committed(Message(f"m{n}") for n in range(3 * MOST))
     assert len(times._committed) == MOST
 
 
@@ -115,7 +147,7 @@ def test_endpoints_are_shown_before_their_first_try_and_the_oldest_only_while_on
     metrics = Metrics(CollectorRegistry())
     metrics.waiting.begin("desk", metrics.delivery.attempts)
     assert values(metrics, "bearwatch_deliveries") == {
-        f'_total{{endpoint="desk",outcome="{outcome}"}}': 0 for outcome in ("sent", "retry", "dead")
+        f'_total{{endpoint="desk",outcome="{outcome}"}}': 0 for outcome in OUTCOMES
     }
     assert values(metrics, "bearwatch_delivery_seconds_count") == {'{endpoint="desk"}': 0}
     metrics.waiting.show_oldest(["desk"], {"desk": 60_000, "of an old configuration": 1})
