@@ -101,7 +101,7 @@ class StoredOutbox:
         statement = (
             update(table)
             .where(table.c.id == entry_id, table.c.status == "pending", still.correlate(table).exists())
-            .values(status="dead", last_status=None, last_error="gone", updated_at=at)
+            .values(status="dead", last_error="gone", updated_at=at)
         )
         return await self._store.write(lambda connection: connection.execute(statement).rowcount > 0)
 
