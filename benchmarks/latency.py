@@ -210,7 +210,9 @@ def _configuration(folder: Path, token: str, secret: str, port: int) -> Path:
         "sources": {"rss": {"feeds": []}, "push": {"enabled": True, "token": token, "scope": "finance"}},
         "watchlist": {"files": [str(watchlist)]},
         "alerts": {
-            "webhooks": [{"name": "sink", "url": f"http://127.0.0.1:{port}/", "secret": secret, "allow_private": True}]
+            "webhooks": [
+                {"name": "sink", "url": f"http://127.0.0.1:{port}/", "secret": secret, "allow_hosts": ["127.0.0.1"]}
+            ]
         },
         "web": {"port": 0},
     }

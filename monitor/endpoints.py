@@ -6,7 +6,7 @@ import base64
 import contextlib
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from functools import partial
 
 import aiohttp
@@ -31,7 +31,7 @@ from monitor.config import Config
 from monitor.config import Mail as MailGiven
 from monitor.config import Webhook as WebhookGiven
 from monitor.kafka.producer import Sender
-from monitor.sources.addresses import public_connector
+from monitor.sources.addresses import host_of, public_connector
 from monitor.storage.deliveries import StoredOutbox
 from monitor.storage.endpoints import changed_addresses, remember_addresses
 from monitor.storage.standing import StoredStanding
@@ -101,10 +101,10 @@ async def notifiers(config: Config, stack: contextlib.AsyncExitStack) -> list[No
     alerts = config.alerts
     found: list[Notifier] = []
     for hook in alerts.webhooks:
-        session = await stack.enter_async_context(outgoing_session(hook.allow_private))
+        session = await stack.enter_async_context(outgoing_session(hook.url.get_secret_value(), hook.allow_hosts))
         found.append(_webhook(config, hook, session))
     for chat in alerts.chat:
-        session = await stack.enter_async_context(outgoing_session(chat.allow_private))
+        session = await stack.enter_async_context(_session(chat.url.get_secret_value(), chat.allow_private))
         found.append(_chat(config, chat, session))
     found += [_mail(config, mail) for mail in alerts.mail]
     if alerts.kafka:
@@ -169,7 +169,7 @@ async def alertmanagers(config: Config, stack: contextlib.AsyncExitStack) -> lis
             Alertmanager(
                 given.name,
                 given.url,
-                session=await stack.enter_async_context(outgoing_session(given.allow_private)),
+                session=await stack.enter_async_context(_session(given.url, given.allow_private)),
                 clock=wall_clock,
                 style=_style(config),
                 login=login,
@@ -191,10 +191,19 @@ def answer_links(config: Config) -> Callable[[str], dict[str, str]]:
     return lambda alert_id: page | signed_links(url, secret.get_secret_value(), alert_id)
 
 
-def outgoing_session(allow_private: bool) -> aiohttp.ClientSession:
-    """A session for one endpoint: private addresses are refused at connect time unless the endpoint allows them."""
-    connector = None if allow_private else public_connector(limit=4, limit_per_host=4)
+def outgoing_session(url: str, allow_hosts: Collection[str]) -> aiohttp.ClientSession:
+    """A session for one endpoint's address, without redirects: a private one is refused at connect time.
+
+    Args:
+        allow_hosts: host names or literal addresses that may be private.
+    """
+    allowed = host_of(url) in {host_of(host) for host in allow_hosts}
+    connector = None if allowed else public_connector(limit=4, limit_per_host=4)
     return aiohttp.ClientSession(connector=connector, trust_env=False, cookie_jar=aiohttp.DummyCookieJar())
+
+
+def _session(url: str, allow_private: bool) -> aiohttp.ClientSession:
+    return outgoing_session(url, [url] if allow_private else [])
 
 
 def _style(config: Config) -> Style:

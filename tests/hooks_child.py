@@ -55,7 +55,7 @@ def now_ms() -> int:
 async def main(path: Path, url: str, count: int) -> None:
     set_up_logs("error", "console")  # to stderr: a pipe that nobody reads would stop us
     with Store.open(path) as store:
-        async with outgoing_session(allow_private=True) as session:
+        async with outgoing_session(url, ["127.0.0.1"]) as session:
             hook = Webhook(NAME, url, secrets=[SECRET], session=session, clock=now_ms, timeout_s=PATIENCE_S)
             outbox = Outbox(StoredOutbox(store), [hook], clock=now_ms, delays=soon)
             serving = asyncio.create_task(outbox.run())

@@ -92,12 +92,12 @@ class Alertmanager(Section):
     @field_validator("allow_private")
     @classmethod
     def _says_so_where_private(cls, allowed: bool, info: ValidationInfo) -> bool:
-        if not allowed and _is_private(urlsplit(info.data.get("url", "")).hostname or ""):
+        if not allowed and is_private(urlsplit(info.data.get("url", "")).hostname or ""):
             raise ValueError("the address is on this machine or a private network: set allow_private: true")
         return allowed
 
 
-def _is_private(host: str) -> bool:
+def is_private(host: str) -> bool:
     """Whether that is plain to see; what a name resolves to is judged at each connection."""
     try:
         return not ipaddress.ip_address(host).is_global

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
-from monitor.config.alertmanagers import AlertLabels, Alertmanager
+from monitor.config.alertmanagers import AlertLabels, Alertmanager, is_private
 from monitor.config.chat import Chat, Language, Severity
 from monitor.config.mail import Mail
 from monitor.config.section import Section
@@ -36,7 +37,16 @@ class Webhook(Section):
     old_secret_file: SecretFile | None = None
     old_secret: SecretStr | None = Field(default=None, validate_default=True)
     severity: Severity = "warning"
-    allow_private: bool = False
+    allow_hosts: list[str] = Field(default=[], validate_default=True)
+
+    @field_validator("allow_hosts")
+    @classmethod
+    def _names_its_own_where_private(cls, hosts: list[str], info: ValidationInfo) -> list[str]:
+        url = info.data.get("url")
+        host = "" if url is None else urlsplit(url.get_secret_value()).hostname or ""
+        if is_private(host) and host not in {name.lower().strip("[]") for name in hosts}:
+            raise ValueError(f"the address is on this machine or a private network: give allow_hosts: ['{host}']")
+        return hosts
 
     @field_validator("secret", mode="before")
     @classmethod

@@ -136,6 +136,19 @@ def _refusal_of_name(host: str) -> str:
     return ""
 
 
+def host_of(address: str) -> str:
+    """The host of an address, or the bare host given, in one spelling.
+
+    >>> host_of("https://Feeds.Example./x"), host_of("[::1]"), host_of("nas.lan")
+    ('feeds.example', '::1', 'nas.lan')
+    """
+    try:
+        host = (URL(address) if "://" in address else URL.build(scheme="http", host=address.strip("[]"))).raw_host
+    except ValueError:
+        return address
+    return (host or address).lower().removesuffix(".")
+
+
 class PublicResolver(AbstractResolver):
     """Resolves through `inner` and refuses a name of which any address is not public."""
 

@@ -17,7 +17,7 @@ import aiohttp
 from yarl import URL
 
 from monitor.errors import FetchError
-from monitor.sources.addresses import RefusedAddress, public_connector, refusal_of_url
+from monitor.sources.addresses import RefusedAddress, host_of, public_connector, refusal_of_url
 from monitor.sources.content_encoding import BodyDecoder
 from monitor.sources.protocol import masked_address
 from monitor.sources.schedule import freshness_ms, header_value, retry_after_ms
@@ -97,7 +97,7 @@ class Fetcher:
     ) -> None:
         self._user_agent = user_agent
         self._clock = clock
-        self._allowed = frozenset(_host(host) for host in allow_hosts)
+        self._allowed = frozenset(host_of(host) for host in allow_hosts)
         self._per_host = per_host
         self._max_bytes = max_bytes
         self._total_seconds = total_seconds
@@ -138,7 +138,7 @@ class Fetcher:
             headers["If-Modified-Since"] = last_modified
         here, trusted, permanent, own_user_info = url, True, True, True
         for hop in range(MAX_REDIRECTS + 1):
-            trusted = trusted and _host(here) in self._allowed
+            trusted = trusted and host_of(here) in self._allowed
             if not trusted and (why := refusal_of_url(here, user_info=own_user_info)):
                 raise FetchError("refused_address", f"{masked_address(here)} is refused: {why}")
             async with self._get(here, trusted, headers) as answer:
@@ -227,15 +227,6 @@ class Fetcher:
         async for chunk in answer.content.iter_chunked(1 << 16):
             decoder.feed(chunk)
         return decoder.finish()
-
-
-def _host(address: str) -> str:
-    """The host of an address, or the bare host given, in one spelling."""
-    try:
-        host = (URL(address) if "://" in address else URL.build(scheme="http", host=address.strip("[]"))).raw_host
-    except ValueError:
-        return address
-    return (host or address).lower().removesuffix(".")
 
 
 def _redirect_target(here: str, location: str) -> str:

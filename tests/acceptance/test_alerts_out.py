@@ -62,7 +62,7 @@ def sink() -> Iterator[Sink]:
 
 
 def start(folder: Path, sink: Sink, *more: str) -> subprocess.Popen[bytes]:
-    hook = {"name": "desk", "url": sink.url, "secret": SECRET, "allow_private": True}
+    hook = {"name": "desk", "url": sink.url, "secret": SECRET, "allow_hosts": ["127.0.0.1"]}
     return subprocess.Popen(
         [sys.executable, "-m", "monitor", "demo", "--store", str(folder), "--minutes", "0", *more],
         env={**os.environ, "BEARWATCH_WEB__PORT": "0", "BEARWATCH_ALERTS__WEBHOOKS": json.dumps([hook])},

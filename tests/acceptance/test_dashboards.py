@@ -138,7 +138,7 @@ def made() -> bytes:
 def demo(folder: Path, hooks: str, told: str) -> Iterator[str]:
     """host:port of a running demonstration with an endpoint that takes alerts, one that never does, an Alertmanager."""
     webhooks = [
-        {"name": name, "url": f"http://{hooks}/{name}", "secret": SECRET, "allow_private": True}
+        {"name": name, "url": f"http://{hooks}/{name}", "secret": SECRET, "allow_hosts": ["127.0.0.1"]}
         for name in ("desk", "broken")
     ]
     process = subprocess.Popen(

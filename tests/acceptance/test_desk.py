@@ -83,7 +83,7 @@ web: {{port: 0, public_url: "http://localhost/bear/", answer_token: a-token-for-
 sources: {{rss: {{feeds: []}}}}
 alerts:
   link_secret: {"k" * 32}
-  webhooks: [{{name: desk, url: "{endpoint.url}", secret: {SECRET}, allow_private: true}}]
+  webhooks: [{{name: desk, url: "{endpoint.url}", secret: {SECRET}, allow_hosts: [127.0.0.1]}}]
 """,
         encoding="utf-8",
     )

@@ -275,7 +275,7 @@ async def _waits(path: Path) -> tuple[list[float], list[float]]:
         port = runner.addresses[0][1]
         hole = stack.enter_context(socket.create_server(("127.0.0.1", 0)))  # the kernel accepts; nobody reads
         store = stack.enter_context(Store.open(path))
-        session = await stack.enter_async_context(outgoing_session(allow_private=True))
+        session = await stack.enter_async_context(outgoing_session("http://127.0.0.1/", ["127.0.0.1"]))
         urls = {f"live{number}": f"http://127.0.0.1:{port}/" for number in range(10)}
         urls["dead"] = f"http://127.0.0.1:{hole.getsockname()[1]}/"
         hooks = [Webhook(name, url, secrets=[SECRET], session=session, clock=now_ms) for name, url in urls.items()]

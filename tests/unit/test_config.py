@@ -180,6 +180,11 @@ sources:
             "webhooks[1].secret: should be whsec_",
         ),
         ("alerts: {webhooks: [{name: a, url: 'https://x.example'}]}", "webhooks[1].secret: a webhook is signed"),
+        (
+            f"alerts: {{webhooks: [{{name: a, url: 'http://10.0.0.7/x', secret: {SECRET}, allow_hosts: [10.0.0.8]}}]}}",
+            "webhooks[1].allow_hosts: the address is on this machine or a private network: give "
+            "allow_hosts: ['10.0.0.7']",
+        ),
         ("alerts: {webhooks: [{name: a, url: 'https://x.example', secret_file: no}]}", "secret_file: "),
         ("kafka: {servers: [kafka-1]}", "kafka.servers[1]: should be host:port, such as kafka-1.example:9092, not"),
         ("kafka: {tls: {certificate_file: bearwatch.yaml}}", "kafka.tls.key_file: certificate_file and key_file go"),

@@ -74,10 +74,11 @@ def chat(url: str, session: aiohttp.ClientSession) -> Notifier:
 @pytest.mark.parametrize("host", [*HERE, *ELSEWHERE])
 def test_an_address_inside_is_refused_and_said_to_be_one(host: str, make) -> None:  # type: ignore[no-untyped-def]
     async def scenario() -> None:
-        async with canary() as (port, caught), outgoing_session(allow_private=False) as session:
+        others = ["hooks.example", "127.0.0.2"]  # what may be inside is not all that is
+        async with canary() as (port, caught), outgoing_session(url := f"http://{host}:{port}/", others) as session:
             began = time.monotonic()
             with pytest.raises(DeliveryError) as refused:
-                await make(f"http://{host}:{port}/", session).send(Message("m", body='{"id": "market@1#ab"}'))
+                await make(url, session).send(Message("m", body='{"id": "market@1#ab"}'))
             assert caught == [] and time.monotonic() - began < 5
             # A name that was hijacked may be put right; half an address is none.
             kinds = {"private_address": Retryable, "bad_address": Final}
@@ -87,10 +88,14 @@ def test_an_address_inside_is_refused_and_said_to_be_one(host: str, make) -> Non
     asyncio.run(scenario())
 
 
-def test_an_endpoint_that_may_be_inside_is_reached() -> None:
+@pytest.mark.parametrize(
+    ("host", "allowed"),
+    [("127.0.0.1", "127.0.0.1"), ("localhost", "LocalHost."), ("[::1]", "::1"), ("[::1]", "[::1]")],
+)
+def test_an_endpoint_that_may_be_inside_is_reached(host: str, allowed: str) -> None:
     async def scenario() -> None:
-        async with canary() as (port, caught), outgoing_session(allow_private=True) as session:
-            assert (await webhook(f"http://127.0.0.1:{port}/", session).send(Message("m"))).status == 200
+        async with canary() as (port, caught), outgoing_session(url := f"http://{host}:{port}/", [allowed]) as session:
+            assert (await webhook(url, session).send(Message("m"))).status == 200
             assert len(caught) == 1
 
     asyncio.run(scenario())

@@ -46,7 +46,7 @@ async def receiver() -> AsyncIterator[tuple[str, Counter[str]]]:
 
 async def life(path: Path, url: str, *new: str) -> dict[str, tuple[str, str]]:
     """A life of the daemon's outbox with one endpoint there, until these messages are marked."""
-    hook = {"name": "desk", "url": url, "secret": SECRET, "allow_private": True}
+    hook = {"name": "desk", "url": url, "secret": SECRET, "allow_hosts": ["127.0.0.1"]}
     given = path.with_name("bearwatch.yaml")
     given.write_text(yaml.safe_dump({"alerts": {"webhooks": [hook]}}))
     config = load_config(given, {"HOME": "/nonexistent"})

@@ -51,12 +51,12 @@ def configured(folder: Path, port: int) -> Path:
             {
                 "alerts": {
                     "webhooks": [
-                        {"name": "desk", "url": f"{url}/desk", "secret": SECRET, "allow_private": True},
+                        {"name": "desk", "url": f"{url}/desk", "secret": SECRET, "allow_hosts": ["127.0.0.1"]},
                         {
                             "name": "v4",
                             "url": f"{url}/v4",
                             "secret": SECRET,
-                            "allow_private": True,
+                            "allow_hosts": ["127.0.0.1"],
                             "format": "alertmanager",
                         },
                     ],
