@@ -249,13 +249,15 @@ BETWEEN_S = 0.06
 def test_a_dead_endpoint_slows_no_other(tmp_path: Path) -> None:
     """Ten live endpoints without and with one that takes connections and never answers, in turn: load hits both."""
     without, with_dead = asyncio.run(_waits(tmp_path / "store.db"))
-    shown = []
+    found = {}
     for cut in (50, 99):
         one, other = (statistics.quantiles(waits, n=100)[cut - 1] for waits in (without, with_dead))
-        shown.append(other / one)
+        found[cut] = one, other
         print(f"p{cut} without {one:.1f} ms, with {other:.1f} ms: {other / one:.2f}, of {len(without)} messages each")
-    # Aim 1.1 at p99. A queue that waits for the dead one would make it 100, a busy machine alone makes 2 of it.
-    assert shown[0] < 2 and shown[1] < 5
+    # Aim 1.1 at p99. A queue that waits for the dead one would wait its patience, 20 s; a busy machine alone makes 2 of
+    # it, and one stall of 0.2 s, which all ten see, makes 4 of p99.
+    assert found[50][1] < 2 * found[50][0]
+    assert found[99][1] < max(5 * found[99][0], 1_000)
 
 
 async def _waits(path: Path) -> tuple[list[float], list[float]]:
