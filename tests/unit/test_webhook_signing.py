@@ -8,6 +8,7 @@ import json
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import unquote
 
 import aiohttp
@@ -26,6 +27,7 @@ def secret(seed: int) -> str:
 
 
 OLD, NEW = secret(1), secret(2)
+EXAMPLE = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwbcdefghijkl="
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,20 @@ def test_a_key_is_changed_without_one_refusal() -> None:
     (last,) = asyncio.run(delivered(messages(1), [NEW]))
     with pytest.raises(WebhookVerificationError):
         OfficialWebhook(OLD).verify(last.body, last.headers)
+
+
+def test_the_documented_example_is_what_is_sent() -> None:
+    """A receiver's author tries the verification out on it, with the key of deploy/bearwatch.example.yaml."""
+    root = Path(__file__).parents[2]
+    example = (root / "docs/webhooks.md").read_text().partition("```http\n")[2].partition("```")[0]
+    shown = json.loads((root / "deploy/README.md").read_text().partition("```json\n")[2].partition("```")[0])
+    body = json.dumps(shown, ensure_ascii=False, sort_keys=True)  # as `fold` puts it into the outbox
+    wanted = dict(line.lower().split(": ", 1) for line in example.splitlines()[2:] if "signature" not in line)
+    message = Message(f"{shown['id']}:{shown['status']}:desk", body=body)
+    (got,) = asyncio.run(delivered([message], [EXAMPLE, OLD], 1_000 * int(wanted["webhook-timestamp"])))
+    assert {name: got.headers[name].lower() for name in wanted} == wanted
+    assert f"webhook-signature: {got.headers['webhook-signature']}\n" in example
+    assert EXAMPLE in (root / "deploy/bearwatch.example.yaml").read_text()
 
 
 def test_the_configuration_has_both_keys_sign() -> None:
