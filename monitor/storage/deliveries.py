@@ -92,7 +92,7 @@ class StoredOutbox:
 
     async def mark_dead(self, entry_id: str, at: int, status: int | None, error: str) -> None:
         """A status of 410 disables the endpoint in the same transaction."""
-        await self._mark(entry_id, at=at, status="dead", last_status=status, error=error)
+        await self._mark(entry_id, at=at, status="dead", last_status=status, error=error, disables=status == GONE)
 
     async def mark_gone(self, entry_id: str, at: int) -> bool:
         """Dead without a try; False, and pending still, where its endpoint has been enabled meanwhile."""
@@ -107,27 +107,28 @@ class StoredOutbox:
 
     async def _mark(
         self,
-        entry_id: str,
-        *,
+        *entry_ids: str,
         at: int,
         status: str,
         last_status: int | None,
         error: str = "",
         due_at: int | None = None,
         digest: str = "",
+        disables: bool = False,
     ) -> None:
         table = schema.outbox
         values: dict[str, Any] = {"status": status, "last_status": last_status, "last_error": error[:500]}
         values |= {"updated_at": at, "digest": digest}
         if due_at is not None:
             values["due_at"] = due_at
-        mine = table.c.id == entry_id
+        mine = table.c.id.in_(entry_ids)
         statement = update(table).where(mine, table.c.status == "pending").values(tries=table.c.tries + 1, **values)
 
         def work(connection: Connection) -> None:
             connection.execute(statement)
-            if status == "dead" and last_status == GONE:
-                disable(connection, connection.execute(select(table.c.endpoint).where(mine)).scalar_one(), at)
+            if disables:
+                for endpoint in connection.execute(select(table.c.endpoint).where(mine).distinct()).scalars().all():
+                    disable(connection, endpoint, at)
 
         await self._store.write(work)
 
