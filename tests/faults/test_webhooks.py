@@ -241,29 +241,35 @@ def test_every_transition_arrives_in_order_and_kills_cost_at_most_one_repeat_eac
     assert {json.loads(arrivals[0].body)["status"] for arrivals in came.values()} == set(COURSE)
 
 
-BLOCKS = 40 if LONG else 12
+BLOCKS = 60 if LONG else 12  # three kinds in turn: without, with the dead one, without again
 A_BLOCK = 10  # rounds of one message for each of the ten
 BETWEEN_S = 0.06
 
 
 def test_a_dead_endpoint_slows_no_other(tmp_path: Path) -> None:
-    """Ten live endpoints without and with one that takes connections and never answers, in turn: load hits both."""
-    without, with_dead = asyncio.run(_waits(tmp_path / "store.db"))
+    """Ten live endpoints without and with one that takes connections and never answers, in turn: load hits both.
+
+    The second measurement without it says how far two of the same kind differ on this machine.
+    """
+    waits = asyncio.run(_waits(tmp_path / "store.db"))
     found = {}
     for cut in (50, 99):
-        one, other = (statistics.quantiles(waits, n=100)[cut - 1] for waits in (without, with_dead))
-        found[cut] = one, other
-        print(f"p{cut} without {one:.1f} ms, with {other:.1f} ms: {other / one:.2f}, of {len(without)} messages each")
+        without, with_dead, again = (statistics.quantiles(kind, n=100)[cut - 1] for kind in waits)
+        found[cut] = max(without, again), with_dead
+        print(
+            f"p{cut} without {without:.1f} ms, with {with_dead:.1f} ms ({with_dead / without:.2f}), without again "
+            f"{again:.1f} ms ({again / without:.2f}), of {len(waits[0])} messages each"
+        )
     # Aim 1.1 at p99. A queue that waits for the dead one would wait its patience, 20 s; a busy machine alone makes 2 of
     # it, and one stall of 0.2 s, which all ten see, makes 4 of p99.
     assert found[50][1] < 2 * found[50][0]
     assert found[99][1] < max(5 * found[99][0], 1_000)
 
 
-async def _waits(path: Path) -> tuple[list[float], list[float]]:
-    """ms from the commit of a message to its arrival, without the dead endpoint and with it."""
+async def _waits(path: Path) -> tuple[list[float], list[float], list[float]]:
+    """ms from the commit of a message to its arrival: without the dead endpoint, with it, and without it again."""
     committed: dict[str, float] = {}
-    waits: tuple[list[float], list[float]] = ([], [])
+    waits: tuple[list[float], list[float], list[float]] = ([], [], [])
     marked, all_marked = Counter[str](), asyncio.Event()
 
     def observe(endpoint: str, outcome: str) -> None:
@@ -274,7 +280,7 @@ async def _waits(path: Path) -> tuple[list[float], list[float]]:
     async def take(request: web.Request) -> web.Response:
         await request.read()
         number = request.headers["webhook-id"].partition("*")[0]
-        into = waits[int(number) // A_BLOCK % 2]
+        into = waits[int(number) // A_BLOCK % 3]
         into.append(1_000 * (time.perf_counter() - committed[number]))
         return web.Response()
 
@@ -293,7 +299,7 @@ async def _waits(path: Path) -> tuple[list[float], list[float]]:
         urls["dead"] = f"http://127.0.0.1:{hole.getsockname()[1]}/"
         hooks = [Webhook(name, url, secrets=[SECRET], session=session, clock=now_ms) for name, url in urls.items()]
         for block in range(BLOCKS):
-            told = hooks if block % 2 else hooks[:-1]
+            told = hooks if block % 3 == 1 else hooks[:-1]
             outbox = Outbox(StoredOutbox(store), told, clock=now_ms, observe=observe)
             serving = asyncio.create_task(outbox.run())
             all_marked.clear()
