@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -17,6 +18,11 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from monitor.alerts.message import Item, Message
+
+# A dot-atom (RFC 5322, 3.2.3) and a domain, both in ASCII: others need SMTPUTF8, which few servers speak.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+_ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})*")
 
 
 def mail_of(message: Message, *, delivery: str, alert: str, sender: str, to: Sequence[str], at: int) -> EmailMessage:
@@ -56,12 +62,10 @@ def address(text: str) -> Address:
     'Desk <desk@bank.example>'
     """
     name, bare = parseaddr(text)
-    if "\n" in text or "\r" in text or not bare or bare.count("@") != 1:
+    well = text.isprintable() and text.count("@") == 1 and _ADDRESS.fullmatch(bare)
+    if not well or not (text == bare or text.endswith(f"<{bare}>")):
         raise ValueError(f"should be an address such as desk@bank.example, not {text[:80]!r}")
-    user, domain = bare.rsplit("@", 1)
-    if not user or not domain:
-        raise ValueError(f"should be an address such as desk@bank.example, not {text[:80]!r}")
-    return Address(name, user, domain)
+    return Address(name, addr_spec=bare)
 
 
 def as_text(message: Message) -> str:
