@@ -79,7 +79,7 @@ class Mail:
         self._server = server
         self._sender = sender
         self._to = tuple(to)
-        self._bare = [address(each).addr_spec for each in to]
+        self._bare = list(dict.fromkeys(address(each).addr_spec for each in to))
         self._left: dict[str, list[str]] = {}  # message id -> who has not had it, of those that are tried again
         self._clock = clock
         self._language = language
@@ -146,7 +146,7 @@ class Mail:
     async def _leave(self, client: aiosmtplib.SMTP) -> None:
         """The server has the mail: however it says goodbye, or does not, it is not sent again."""
         try:
-            await client.quit(timeout=_GOODBYE_S)
+            await client.execute_command(b"QUIT", timeout=_GOODBYE_S)
         except (aiosmtplib.SMTPException, OSError) as error:
             log.debug("mail_no_goodbye", endpoint=self._name, error=type(error).__name__)
 
@@ -158,7 +158,7 @@ class Mail:
 
     def _say_refused(self, refused: Mapping[str, int]) -> None:
         if refused:
-            places = [place for place, each in enumerate(self._bare, start=1) if each in refused]
+            places = [place for place, each in enumerate(self._to, start=1) if address(each).addr_spec in refused]
             codes = sorted(set(refused.values()))
             log.warning("mail_partly_refused", endpoint=self._name, recipients=places, codes=codes)
 

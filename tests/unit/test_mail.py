@@ -152,6 +152,14 @@ def test_after_a_restart_in_between_nobody_is_left_out() -> None:
     assert box.recipients[-1] == ["desk@bank.example", "night@bank.example"]
 
 
+def test_an_address_given_twice_does_not_make_a_refusal_of_all_one_of_some() -> None:
+    server = Box(answers={"night@bank.example": "550 no"})
+    twice = ("night@bank.example", "Night desk <night@bank.example>")
+    with smtp(server) as port, pytest.raises(Final, match="smtp_550"):
+        given = Server("127.0.0.1", port, "none")
+        sent(Mail("m", given, sender="bw@bank.example", to=twice, clock=lambda: NOON), told())
+
+
 def test_the_digest_is_of_the_bytes_that_the_server_got() -> None:
     box = Box()
     with smtp(box) as port:
