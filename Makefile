@@ -9,7 +9,7 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-CODE := $(wildcard monitor training tests benchmarks)
+CODE := $(wildcard monitor training tests benchmarks deploy)
 # Fast tests share the cores; those with real processes and browsers run alone, so that none waits for another's load.
 # Kafka's mostly wait for brokers that start, die and come back: three at a time.
 JOBS ?= 2

@@ -18,6 +18,7 @@ from monitor.admin.server import AdminServer
 from monitor.admin.web_desk import WebDesk
 from monitor.aggregation.series import MARKET, topic_series, watch_series
 from monitor.alerts.routes import Endpoint
+from monitor.alerts.timed import DeliveryTimes
 from monitor.checks import library_notes, require_past, trial_notes
 from monitor.committing import Committing
 from monitor.config import Config
@@ -258,11 +259,12 @@ async def operate(
     """The daemon proper: memory from the store, pipeline, page, outbox; until the sources end or a signal comes."""
     topics = [topic_series(name) for name in parts.model.topics]
     metrics = Metrics(CollectorRegistry(), [f"entity:{e}" for e in parts.own_entities])
-    metrics.show_model(parts.model_name, parts.model.hash)
+    metrics.show_model(parts.model_name, parts.model.hash, str(parts.model.manifest.raw.get("created", "")))
     scorer = Scorer(parts.model, cache_entries=config.model.cache_entries, budget=config.model.max_batch_tokens)
     reader = Reader(parts.matcher, scorer, config.model.max_batch_articles)
+    times = DeliveryTimes(metrics.waiting.delivered, wall_clock)
     # Reading the past again may take longer than the five minutes after which Alertmanager resolves what is silent.
-    async with running_alertmanagers(config, store, metrics) as alertmanagers:
+    async with running_alertmanagers(config, store, metrics, times) as alertmanagers:
         fold = await meanwhile(alertmanagers.run, open_fold(store, parts.settings, reader))
     if fold is None:
         scorer.close()
@@ -281,8 +283,8 @@ async def operate(
     )
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(scorer.close)
-        outbox = await stack.enter_async_context(running_outbox(config, store, metrics))
-        alertmanagers = await stack.enter_async_context(running_alertmanagers(config, store, metrics))
+        outbox = await stack.enter_async_context(running_outbox(config, store, metrics, times))
+        alertmanagers = await stack.enter_async_context(running_alertmanagers(config, store, metrics, times))
         publisher = publisher_of(config, store, metrics)
 
         def on_asked() -> None:
@@ -296,6 +298,7 @@ async def operate(
         def on_folded(folded: Folded) -> None:
             board.folded(folded)
             if folded.effects.outbox:
+                times.committed(folded.effects.outbox)
                 outbox.wake()
                 alertmanagers.wake()
             if publisher and folded.effects.articles:
@@ -305,16 +308,7 @@ async def operate(
             if strange := others.keys() - strangers:
                 strangers.update(strange)
                 log.warning("scores_of_another_model", models=sorted(strange), own=parts.model.hash)
-            for spike in folded.opened:
-                log.warning("spike_opened", spike=spike.id, n=spike.n, expected=round(spike.expected, 3))
-            for spike in folded.closed:
-                log.info("spike_closed", spike=spike.id)
-            for turn in folded.silences:
-                told = {"key": turn.key, **asdict(turn.silence)}
-                if turn.became == "silent":
-                    log.warning("blind", **told)
-                else:
-                    log.info("seen_again" if turn.became == "heard" else "blind_forgotten", **told)
+            tell(folded)
 
         stages = Stages(
             matcher=parts.matcher,
@@ -355,6 +349,20 @@ async def operate(
         if publisher:
             beside["publisher"] = publisher.run
         await supervise(pipeline, beside)
+
+
+def tell(folded: Folded) -> None:
+    """What a batch came to, for the log."""
+    for spike in folded.opened:
+        log.warning("spike_opened", spike=spike.id, n=spike.n, expected=round(spike.expected, 3))
+    for spike in folded.closed:
+        log.info("spike_closed", spike=spike.id)
+    for turn in folded.silences:
+        told = {"key": turn.key, **asdict(turn.silence)}
+        if turn.became == "silent":
+            log.warning("blind", **told)
+        else:
+            log.info("seen_again" if turn.became == "heard" else "blind_forgotten", **told)
 
 
 def unready(pipeline: Pipeline, kafka: Sequence[KafkaSource]) -> list[str]:

@@ -20,6 +20,7 @@ from monitor.alerts.outbox import Outbox
 from monitor.alerts.protocol import Notifier
 from monitor.alerts.standing import AlertmanagerSender
 from monitor.alerts.standing_payload import Style
+from monitor.alerts.timed import DeliveryTimes
 from monitor.alerts.tls import client_tls
 from monitor.alerts.webhook import Webhook
 from monitor.alerts.webhook_v4 import version_4
@@ -37,20 +38,25 @@ from monitor.wiring import kafka_connection, plain, wall_clock
 
 
 @contextlib.asynccontextmanager
-async def running_outbox(config: Config, store: Store, metrics: Metrics) -> AsyncIterator[Outbox]:
+async def running_outbox(config: Config, store: Store, metrics: Metrics, times: DeliveryTimes) -> AsyncIterator[Outbox]:
     """The outbox over every configured endpoint; its sessions are closed at the end."""
     async with contextlib.AsyncExitStack() as stack:
+        found = await notifiers(config, stack)
+        for notifier in found:
+            metrics.waiting.begin(notifier.name, metrics.delivery.attempts)
         yield Outbox(
             StoredOutbox(store),
-            await notifiers(config, stack),
+            [times.of(notifier) for notifier in found],
             clock=wall_clock,
             observe=metrics.delivery.tried,
         )
 
 
 @contextlib.asynccontextmanager
-async def running_alertmanagers(config: Config, store: Store, metrics: Metrics) -> AsyncIterator[AlertmanagerSender]:
-    """What tells every configured Alertmanager what stands; its sessions are closed at the end.
+async def running_alertmanagers(
+    config: Config, store: Store, metrics: Metrics, times: DeliveryTimes | None = None
+) -> AsyncIterator[AlertmanagerSender]:
+    """What tells every configured Alertmanager what stands, timed where `times` is given; closed at the end.
 
     Raises InputError: a certificate or key is none.
     """
@@ -58,8 +64,10 @@ async def running_alertmanagers(config: Config, store: Store, metrics: Metrics) 
         instances = await alertmanagers(config, stack)
         for instance in instances:
             metrics.delivery.begin(instance.name)
+            metrics.waiting.begin(instance.name, metrics.delivery.attempts)
+        stored = StoredStanding(store, wall_clock)
         yield AlertmanagerSender(
-            StoredStanding(store, wall_clock),
+            times.of_standing(stored) if times else stored,
             instances,
             clock=wall_clock,
             observe=metrics.delivery.tried,

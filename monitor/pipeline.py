@@ -136,6 +136,9 @@ class Pipeline:
             while True:
                 batch = await self.scoring.get_ready(self.stages.max_batch, _is_article)
                 wanted = [p for d in batch if (p := _waiting(d)) is not None]
+                if wanted:
+                    full = sum(map(_is_article, batch)) >= self.stages.max_batch
+                    self.stages.metrics.model.batches.labels("full" if full else "drained").inc()
                 await self.inferring.put((batch, self._group.create_task(self._scores(wanted))))
         except ChannelClosed:
             await self.inferring.close()
@@ -149,7 +152,9 @@ class Pipeline:
         if wanted:
             metrics.batch_articles.observe(len(wanted))
             metrics.batch_texts.observe(len(texts))
-        return scores_by_headline(asked, await scorer.score(texts))
+        scores = await scorer.score(texts)
+        metrics.model.show_tokens(scorer.tokens, scorer.padding)
+        return scores_by_headline(asked, scores)
 
     async def _hand_on(self) -> None:
         try:

@@ -78,7 +78,7 @@ async def run_scorer(config: Config, *, on_ready: Callable[[str], None]) -> None
     topic = _topic(config)
     parts = build_parts(config)
     metrics = Metrics(CollectorRegistry(), [])
-    metrics.show_model(parts.model_name, parts.model.hash)
+    metrics.show_model(parts.model_name, parts.model.hash, str(parts.model.manifest.raw.get("created", "")))
     kafka = [shared_source(config.kafka, given) for given in config.sources.kafka]
     scorer = Scorer(parts.model, cache_entries=config.model.cache_entries, budget=config.model.max_batch_tokens)
     try:

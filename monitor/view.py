@@ -64,6 +64,7 @@ class _Read:
     near_misses: list[NearMiss]
     spikes: list[OpenSpike]
     pending: dict[str, int]
+    oldest: dict[str, int]
     pages: dict[str, dict[tuple[str, str], int]]
     marked: dict[str, Mapping[str, int]]
     alerts: dict[str, AlertRead]
@@ -124,9 +125,11 @@ class BoardMaker:
 
     def series(self, name: str) -> web.SeriesView | None:
         """One series of the present board."""
+        return next((view for view in self._shown() if view.name == name), None)
+
+    def _shown(self) -> tuple[web.SeriesView, ...]:
         board = self.board
-        shown = (board.market, *board.topics, *board.sectors, *board.companies, *board.watches)
-        return next((view for view in shown if view.name == name), None)
+        return (board.market, *board.topics, *board.sectors, *board.companies, *board.watches)
 
     async def run(self) -> None:
         """Makes a new board whenever something was committed, until cancelled."""
@@ -142,7 +145,14 @@ class BoardMaker:
             else:
                 self.board = self._assemble(read)
                 show_gauges(
-                    self._metrics, self._fold, self._topics, pages=read.pages, marked=read.marked, pending=read.pending
+                    self._metrics,
+                    self._fold,
+                    self._topics,
+                    pages=read.pages,
+                    marked=read.marked,
+                    pending=read.pending,
+                    oldest=read.oldest,
+                    sentiment={v.name: v.sentiment_1h for v in self._shown() if v.sentiment_1h is not None},
                 )
                 self._metrics.show_sources(h for source in self._sources for h in source.health())
                 self._metrics.store_bytes.set(self._store.size())
@@ -170,6 +180,7 @@ class BoardMaker:
                 spikes=spikes,
                 pending=queries.deliveries_pending(db),
                 marked=marked_pages(db, now - PRECISION_MS),
+                oldest=queries.deliveries_oldest(db),
                 pages={period: queries.pages_opened(db, now - ms) for period, ms in PAGES_MS.items()},
                 alerts=read_alerts(db, spikes, self._machine_clock()),
             )

@@ -110,7 +110,6 @@ def _unknown(loc: Loc) -> str:
         return f"unknown option; did you mean {dotted((*loc[:-1], near[0]))}?"
     elsewhere = [option for option in options() if option.rsplit(".", 1)[-1] == name]
     if elsewhere:
-        # That of a section before that of an item in some list, which nobody means who gives no item.
         nearest = min(elsewhere, key=lambda option: (option.count("[]"), option.count(".")))
         return f"unknown option here; did you mean {nearest}?"
     return f"unknown option; known here: {', '.join(siblings)}"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from monitor.inference.batching import plan, scatter
+from monitor.inference.batching import padded, plan, scatter
 from monitor.inference.cache import ScoreCache
 from monitor.inference.disk_cache import DiskScores
 from monitor.inference.model import Model
@@ -16,10 +16,21 @@ TOKEN_BUDGET = 1024  # padded tokens in one run, some 40 headlines: bounds how l
 CACHE_ENTRIES = 20_000  # some days of titles; wires send one again hours later
 
 
-def score_texts(model: Model, texts: Sequence[str], budget: int = TOKEN_BUDGET) -> list[Score]:
-    """Scores in the texts' order, run in batches of at most `budget` padded tokens. Synchronous."""
+def score_texts(
+    model: Model,
+    texts: Sequence[str],
+    budget: int = TOKEN_BUDGET,
+    seen: Callable[[int, int], None] = lambda tokens, padding: None,
+) -> list[Score]:
+    """Scores in the texts' order, run in batches of at most `budget` padded tokens. Synchronous.
+
+    Args:
+        seen: told how many tokens the texts had, and how many more were run to fill their batches.
+    """
     tokens = model.encode(texts)
     batches = plan([len(t) for t in tokens], budget)
+    held = sum(len(t) for t in tokens)
+    seen(held, sum(len(batch) * padded(max(len(tokens[i]) for i in batch)) for batch in batches) - held)
     return scatter(batches, [model.infer([tokens[i] for i in batch]) for batch in batches], len(texts))
 
 
@@ -48,6 +59,8 @@ class Scorer:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="model")
         self.computed = 0  # texts that the model ran, as against those found in the cache
         self.cached = 0
+        self.tokens = 0  # of the texts that it ran, and what filled their batches
+        self.padding = 0
 
     @property
     def model(self) -> Model:
@@ -79,7 +92,7 @@ class Scorer:
                 found[text] = score
         kept = self._disk.get(list(wanted)) if self._disk and wanted else {}
         fresh = [text for text in wanted if text not in kept]
-        scored = dict(zip(fresh, score_texts(model, fresh, self._budget) if fresh else [], strict=True))
+        scored = dict(zip(fresh, score_texts(model, fresh, self._budget, self._seen) if fresh else [], strict=True))
         if self._disk:
             self._disk.put(scored)
         self.cached += len(found) + len(kept)
@@ -88,6 +101,10 @@ class Scorer:
             found[text] = score
             self._cache.put(text, score)
         return [found.get(text) for text in texts]
+
+    def _seen(self, tokens: int, padding: int) -> None:
+        self.tokens += tokens
+        self.padding += padding
 
     def close(self) -> None:
         """Ends the thread after the run that is under way; idempotent."""

@@ -168,6 +168,13 @@ def deliveries_pending(connection: Connection) -> dict[str, int]:
     return {row.endpoint: row[1] for row in connection.execute(pending.group_by(table.endpoint))}
 
 
+def deliveries_oldest(connection: Connection) -> dict[str, int]:
+    """endpoint -> when the oldest alert not yet delivered was decided, ms; endpoints without one are absent."""
+    table = schema.outbox.c
+    pending = select(table.endpoint, func.min(table.created_at)).where(table.status == literal_column("'pending'"))
+    return {row.endpoint: row[1] for row in connection.execute(pending.group_by(table.endpoint))}
+
+
 def _articles(connection: Connection, condition: Any) -> list[ArticleView]:
     article, score = schema.articles, schema.scores
     # A whole headline's score is the first of its article; a target's never is.

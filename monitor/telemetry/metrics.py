@@ -29,6 +29,9 @@ from monitor.records import Alert, Prepared, Refusal, Standing, Tick
 from monitor.telemetry.delivery_metrics import DeliveryMetrics
 from monitor.telemetry.health_metrics import HealthMetrics
 from monitor.telemetry.kafka_metrics import KafkaMetrics
+from monitor.telemetry.model_metrics import ModelMetrics
+from monitor.telemetry.series_metrics import SeriesMetrics
+from monitor.telemetry.waiting_metrics import WaitingMetrics
 
 M = TypeVar("M", Counter, Gauge)
 
@@ -110,7 +113,6 @@ class Metrics:
         self._entities = frozenset(sorted(entities)[:ENTITIES_MOST])
         self._shown: set[tuple[str, str]] = set()
         self._judged: set[tuple[str, str]] = set()
-        self._model: tuple[str, str] | None = None
 
         # --- in
         self.articles = self._counter(
@@ -185,12 +187,14 @@ class Metrics:
         self.series_silent = self._gauge(
             "series_silent", "1 while the series has far too few stories; absent where too few to tell.", "series"
         )
+        self.series = SeriesMetrics(self._declare)
         self.open_spikes = self._gauge("open_spikes", "Spikes that are open.", "severity")
         self.alerts = self._counter("alerts", "Alerts committed.", "status", "severity")
         self.health = HealthMetrics(self._declare)
 
         # --- out
         self.delivery = DeliveryMetrics(self._declare)
+        self.waiting = WaitingMetrics(self._declare, self._histogram)
 
         # --- the daemon
         self.store_bytes = self._gauge("store_bytes", "Size of the store's files.")
@@ -200,7 +204,7 @@ class Metrics:
         self.sqlite_wal_reset_safe = self._gauge(
             "sqlite_wal_reset_safe", "1 where the SQLite library is free of the WAL-reset corruption bug (3.51.3 on)."
         )
-        self.model_info = self._gauge("model_info", "1; the labels name the model in use.", "name", "hash")
+        self.model = ModelMetrics(self._declare)
         self.build_info = self._info(
             "build", "Versions of the daemon and what it runs on.", "version", "python", "sqlite"
         )
@@ -302,12 +306,9 @@ class Metrics:
                 if known:
                     gauge.labels(source).set(pick(known) / 1_000)
 
-    def show_model(self, name: str, content_hash: str) -> None:
-        """Shows the model in use in place of the one before."""
-        if self._model is not None:
-            self.model_info.remove(*self._model)
-        self._model = (name, content_hash)
-        self.model_info.labels(*self._model).set(1)
+    def show_model(self, name: str, content_hash: str, created: str = "") -> None:
+        """Shows the model in use in place of the one before. created: when it was exported, ISO 8601, if known."""
+        self.model.show(name, content_hash, created)
 
     def render(self) -> bytes:
         """The text exposition, for `GET /metrics`."""

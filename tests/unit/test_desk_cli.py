@@ -52,7 +52,7 @@ def test_deliveries_are_listed_and_picked_with_nothing_of_their_bodies(
     for row in found:
         assert set(row) == {
             *("id", "alert", "endpoint", "status", "tries", "last_status", "last_error"),
-            *("created_at", "due_at", "updated_at", "mute", "redriven", "body_sha256"),
+            *("created_at", "due_at", "updated_at", "mute", "redriven", "body_sha256", "sent_sha256"),
         }
         assert row["body_sha256"] == hashlib.sha256(b'{"n":9}').hexdigest()
         assert str(row["created_at"]).endswith("Z")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -15,6 +16,7 @@ from monitor.alerts.message import Message, message_of
 from monitor.alerts.words import EN, PHRASES, ZH, Language, Phrases, in_words
 from monitor.detection.silence import Silence
 from monitor.detection.silence import in_words as silence_in_words
+from monitor.sample import sample_body
 from tests.alert_bodies import RICH, headline
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "chat.md"
@@ -140,3 +142,14 @@ def test_every_kind_has_its_setting_up_in_the_document() -> None:
     text = DOCUMENT.read_text("utf-8")
     for kind in FORMATS:
         assert f"kind: {kind}" in text or f"`{kind}`" in text
+
+
+def test_the_deployment_guide_shows_one_alert_as_body_and_in_both_languages() -> None:
+    text = (DOCUMENT.parents[1] / "deploy" / "README.md").read_text("utf-8")
+    body = json.loads(text.partition("```json\n")[2].partition("\n```")[0])
+    links = {"page": "https://bearwatch.example/"}
+    for kind, language, zone in (("slack", "en", "UTC"), ("wecom", "zh", "Asia/Shanghai")):
+        message = message_of(body, language=language, zone=zone, links=links)  # type: ignore[arg-type]
+        (part,) = FORMATS[kind].render(message)
+        assert f"```text\n{strings(part, kind)[0]}\n```" in text
+    assert set(body) == set(sample_body(0)) - {"sample"}

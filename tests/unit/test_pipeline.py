@@ -133,6 +133,15 @@ def test_articles_and_ticks_keep_their_order_and_get_consecutive_sequence_number
     assert numbers == list(range(1, len(records) + 1))
 
 
+def test_batches_are_counted_by_why_they_were_released() -> None:
+    running = pipeline([Given(articles(300))], Recording())
+    asyncio.run(running.run())
+    batches = running.stages.metrics.model.batches
+    full, drained = (batches.labels(why)._value.get() for why in ("full", "drained"))
+    assert full >= 1 and drained >= 1  # 300 are not whole batches of 64
+    assert 300 / 64 <= full + drained <= 300
+
+
 def test_nothing_is_acknowledged_before_it_is_committed() -> None:
     sink = Recording()
     source = Given(articles(150), sink)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -23,7 +25,7 @@ from monitor.memory import FoldSettings
 from monitor.records import HOUR_MS, Score, Standing
 from monitor.replay.explain import recompute
 from monitor.rescore import Reader, open_fold
-from monitor.storage import rebuild
+from monitor.storage import rebuild, schema
 from monitor.storage.effects import Effects
 from monitor.storage.store import Store
 from tests.builders import article, prepared
@@ -139,6 +141,12 @@ async def test_a_model_that_finds_more_bad_stories_pages_nobody(
         agrees(path, after)
 
 
+def staged(path: Path) -> int:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)) as db:
+        found = db.execute("SELECT count(*) FROM scores WHERE read_from = ?", (schema.STAGED,)).fetchone()
+    return int(found[0])
+
+
 @in_loop
 async def test_a_kill_while_the_past_is_read_again_goes_on_where_it_was(tmp_path: Path) -> None:
     path, plain, wary = tmp_path / "s.db", LexiconModel(), Wary("worry")
@@ -154,6 +162,8 @@ async def test_a_kill_while_the_past_is_read_again_goes_on_where_it_was(tmp_path
         class Mortal(Wary):
             def infer(self, batch: Sequence[Tokens]) -> list[Score]:
                 if len(self.runs) == 2:
+                    while not staged(path):  # in the scorer's thread: the loop goes on and stages what came before
+                        time.sleep(0.01)
                     raise Killed
                 return super().infer(batch)
 

@@ -251,7 +251,7 @@ def test_the_page_and_the_metrics_say_what_is_silent(deaf: tuple[Path, int]) -> 
             topics=["topic:any"],
             notes=lambda: ["an old SQLite"],
         )
-        show_gauges(metrics, maker._fold, ["topic:any"], pages={}, marked={}, pending={})
+        show_gauges(metrics, maker._fold, ["topic:any"], pages={}, marked={}, pending={}, oldest={}, sentiment={})
     board = maker.board
     assert board.market.stale.startswith("silent since 2023-11-2")
     assert ": 0 stories in 6 h, usually 29" in board.market.stale

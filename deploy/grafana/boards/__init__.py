@@ -1,0 +1,1 @@
+"""The dashboards, a file each: `make()` gives its JSON."""
