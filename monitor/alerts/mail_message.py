@@ -18,6 +18,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from monitor.alerts.message import Item, Message
+from monitor.alerts.words import PHRASES
 
 # A dot-atom (RFC 5322, 3.2.3) and a domain, both in ASCII: others need SMTPUTF8, which few servers speak.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -48,9 +49,9 @@ def mail_of(message: Message, *, delivery: str, alert: str, sender: str, to: Seq
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice in return
     if message.severity == "critical":
         mail["Importance"] = "high"
-    mail["Content-Language"] = message.language
     mail.set_content(as_text(message), cte="quoted-printable")
     mail.add_alternative(as_html(message), subtype="html", cte="quoted-printable")
+    mail["Content-Language"] = message.language  # now: setting the content takes away what is called Content-
     mail.set_boundary(f"=_{hashlib.sha256(delivery.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}")
     return mail
 
@@ -78,10 +79,10 @@ def as_text(message: Message) -> str:
         if items:
             lines += ["", heading]
             for item in items:
-                lines.append(" ".join(part for part in ("-", item.title, item.about) if part))
+                lines.append(f"- {item.title}{item.about}")
                 lines += [f"  {item.url}"] if item.url else []
     if message.links:
-        lines += ["", *(f"{name}: {url}" for name, url in message.links)]
+        lines += ["", *(f"{name}{PHRASES[message.language].colon}{url}" for name, url in message.links)]
     return "\n".join([*lines, "", message.footer]) + "\n"
 
 
@@ -104,7 +105,7 @@ def as_html(message: Message) -> str:
 
 def _item(item: Item) -> str:
     title = _link(item.title, item.url) if item.url else html.escape(item.title)
-    return f"<li>{title} {html.escape(item.about)}</li>"
+    return f"<li>{title}{html.escape(item.about)}</li>"
 
 
 def _link(name: str, url: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from pydantic import ValidationError
+from structlog.testing import capture_logs
 
 from monitor.alerts.mail import Mail, Server
 from monitor.alerts.mail_message import address, as_html, as_text, mail_of
@@ -91,13 +92,13 @@ def test_4yz_is_tried_again_and_5yz_is_not(data: str, error: type[Exception], re
         sent(mail(port), told())
 
 
-def test_one_refused_recipient_does_not_keep_it_from_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_refused_recipient_does_not_keep_it_from_the_others() -> None:
     box = Box(answers={"night@bank.example": "550 who is that"})
-    with smtp(box) as port:
+    with smtp(box) as port, capture_logs() as logs:
         assert sent(mail(port), told()).status == 250
     assert len(box.mails) == 1
-    logged = capsys.readouterr().out
-    assert "mail_partly_refused" in logged and "[2]" in logged and "night@" not in logged
+    (line,) = (each for each in logs if each["event"] == "mail_partly_refused")
+    assert (line["recipients"], line["codes"]) == ([2], [550]) and "night@" not in repr(logs)
 
 
 def test_who_is_put_off_gets_it_at_the_next_try_and_the_others_get_it_once() -> None:
@@ -123,7 +124,7 @@ def test_who_is_put_off_gets_it_at_the_next_try_and_the_others_get_it_once() -> 
     assert box.bytes[0] == box.bytes[1]  # the same mail, with the same Message-ID
 
 
-def test_one_full_mailbox_keeps_nobody_waiting_for_long(capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_full_mailbox_keeps_nobody_waiting_for_long() -> None:
     """The alert's next transition waits behind this one, for everybody."""
     box = Box(answers={"night@bank.example": "452 full"})
 
@@ -132,14 +133,14 @@ def test_one_full_mailbox_keeps_nobody_waiting_for_long(capsys: pytest.CaptureFi
         for tries in range(2):
             with pytest.raises(Retryable, match="smtp_452"):
                 await desk.send(replace(told(), tries=tries))
-        assert "mail_partly_refused" not in capsys.readouterr().out
+        assert not [each for each in logs if each["event"] == "mail_partly_refused"]
         assert (await desk.send(replace(told(), tries=2))).status == 250
 
-    with smtp(box) as port:
+    with smtp(box) as port, capture_logs() as logs:
         asyncio.run(scenario(port))
     assert box.recipients == [["desk@bank.example"]]
-    logged = capsys.readouterr().out
-    assert "mail_partly_refused" in logged and "452" in logged and "[2]" in logged
+    (line,) = (each for each in logs if each["event"] == "mail_partly_refused")
+    assert (line["recipients"], line["codes"]) == ([2], [452])
 
 
 def test_after_a_restart_in_between_nobody_is_left_out() -> None:
