@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -17,6 +18,12 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from monitor.alerts.message import Item, Message
+from monitor.alerts.words import PHRASES
+
+# A dot-atom (RFC 5322, 3.2.3) and a domain, both in ASCII: others need SMTPUTF8, which few servers speak.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+_ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})*")
 
 
 def mail_of(message: Message, *, delivery: str, alert: str, sender: str, to: Sequence[str], at: int) -> EmailMessage:
@@ -42,9 +49,9 @@ def mail_of(message: Message, *, delivery: str, alert: str, sender: str, to: Seq
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice in return
     if message.severity == "critical":
         mail["Importance"] = "high"
-    mail["Content-Language"] = message.language
     mail.set_content(as_text(message), cte="quoted-printable")
     mail.add_alternative(as_html(message), subtype="html", cte="quoted-printable")
+    mail["Content-Language"] = message.language  # now: setting the content takes away what is called Content-
     mail.set_boundary(f"=_{hashlib.sha256(delivery.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}")
     return mail
 
@@ -56,12 +63,10 @@ def address(text: str) -> Address:
     'Desk <desk@bank.example>'
     """
     name, bare = parseaddr(text)
-    if "\n" in text or "\r" in text or not bare or bare.count("@") != 1:
+    well = text.isprintable() and text.count("@") == 1 and _ADDRESS.fullmatch(bare)
+    if not well or not (text == bare or text.endswith(f"<{bare}>")):
         raise ValueError(f"should be an address such as desk@bank.example, not {text[:80]!r}")
-    user, domain = bare.rsplit("@", 1)
-    if not user or not domain:
-        raise ValueError(f"should be an address such as desk@bank.example, not {text[:80]!r}")
-    return Address(name, user, domain)
+    return Address(name, addr_spec=bare)
 
 
 def as_text(message: Message) -> str:
@@ -74,10 +79,10 @@ def as_text(message: Message) -> str:
         if items:
             lines += ["", heading]
             for item in items:
-                lines.append(" ".join(part for part in ("-", item.title, item.about) if part))
+                lines.append(f"- {item.title}{item.about}")
                 lines += [f"  {item.url}"] if item.url else []
     if message.links:
-        lines += ["", *(f"{name}: {url}" for name, url in message.links)]
+        lines += ["", *(f"{name}{PHRASES[message.language].colon}{url}" for name, url in message.links)]
     return "\n".join([*lines, "", message.footer]) + "\n"
 
 
@@ -100,7 +105,7 @@ def as_html(message: Message) -> str:
 
 def _item(item: Item) -> str:
     title = _link(item.title, item.url) if item.url else html.escape(item.title)
-    return f"<li>{title} {html.escape(item.about)}</li>"
+    return f"<li>{title}{html.escape(item.about)}</li>"
 
 
 def _link(name: str, url: str) -> str:

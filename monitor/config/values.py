@@ -28,6 +28,9 @@ _DURATION = re.compile(r"(?:\d+(?:ms|[dhms]))+")
 _DURATION_PART = re.compile(r"(\d+)(ms|[dhms])")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"  # RFC 5322, 3.2.3
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+_MAIL_ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})*")
 _WEBHOOK_SECRET_BYTES = range(24, 65)  # Standard Webhooks 1.0, "Symmetric": between 24 and 64 bytes
 
 
@@ -182,11 +185,14 @@ def needed_secret(given: Any, info: ValidationInfo, name: str, why: str, *, stan
 
 
 def mail_address(text: str) -> str:
-    """`desk@bank.example`, or with a name before it."""
+    """`desk@bank.example`, or with a name before it: one address, in ASCII (as `alerts.mail_message.address`)."""
     bare = parseaddr(text)[1]
-    user, at, domain = bare.rpartition("@")
-    if not (at and user and domain) or any(c in text for c in "\r\n") or not bare.isascii() or " " in bare:
-        raise ValueError("should be an address such as desk@bank.example, or Desk <desk@bank.example>")
+    well = text.isprintable() and text.count("@") == 1 and _MAIL_ADDRESS.fullmatch(bare)
+    if not well or not (text == bare or text.endswith(f"<{bare}>")):
+        raise ValueError(
+            "should be one address such as desk@bank.example, or Desk <desk@bank.example>; a domain in other letters "
+            "is written with its xn-- name"
+        )
     return text
 
 

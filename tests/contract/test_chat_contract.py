@@ -172,6 +172,10 @@ def test_a_chat_takes_it_or_says_whether_another_try_helps(
         ("wecom", 200, '{"errcode":"0"}', "no_code", None),
         ("feishu", 200, "[" * 10_000, "no_code", None),
         ("dingtalk", 502, "<html>bad gateway</html>", "http_502", None),
+        # A code that we have never seen, with a status of their own trouble: a page is not given up for it.
+        ("feishu", 500, '{"code":1500,"msg":"internal error"}', "code_1500", None),
+        ("dingtalk", 503, '{"errcode":40,"errmsg":"unavailable"}', "errcode_40", None),
+        ("wecom", 429, '{"errcode":5,"errmsg":"slow down"}', "errcode_5", 60.0),
     ],
 )
 def test_what_passes_with_time_is_tried_again(

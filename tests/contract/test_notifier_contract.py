@@ -1,6 +1,6 @@
 """What every notifier keeps: it delivers or says why not, retryable or final, in bounded time.
 
-The webhook and Alertmanager stand before a real local server that fails in the ways servers fail.
+All but the one in memory stand before a real local server that fails in the ways servers fail.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from monitor.alerts.alertmanager import Alertmanager
 from monitor.alerts.chat.formats import FORMATS
 from monitor.alerts.chat.webhook import ChatWebhook
+from monitor.alerts.mail import Mail, Server
 from monitor.alerts.outbox import Outbox
 from monitor.alerts.protocol import DeliveryError, Final, Notifier, OutboxMessage, Retryable
 from monitor.alerts.standing_payload import Style
 from monitor.alerts.webhook import Webhook
 from monitor.errors import ConfigError
 from tests.fakes_notifier import MemoryNotifier, MemoryOutboxStore, Message
+from tests.smtp_server import Box, smtp
 
 KEY = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 OLD_KEY = "whsec_" + base64.b64encode(bytes(range(40, 72))).decode()
@@ -158,7 +160,44 @@ async def chat_notifier(behaviour: str) -> AsyncIterator[Notifier]:
         yield ChatWebhook("desk", server.url, FORMATS["slack"], session=session, clock=now_ms, timeout_s=1.0)
 
 
-NOTIFIERS = [memory_notifier, webhook_notifier, alertmanager_notifier, chat_notifier]
+@asynccontextmanager
+async def mail_notifier(behaviour: str) -> AsyncIterator[Notifier]:
+    """What each behaviour is in SMTP; a server that resets or hangs is one that speaks no SMTP at all."""
+    box = Box(once=[_SMTP[behaviour]] if behaviour in _SMTP else [])
+    if behaviour in ("resets", "hangs"):
+        kept: list[asyncio.StreamWriter] = []
+
+        def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if behaviour == "resets":
+                writer.transport.abort()
+            kept.append(writer)
+
+        async with await asyncio.start_server(take, "127.0.0.1", 0) as silent:
+            yield _mail(silent.sockets[0].getsockname()[1])
+            for writer in kept:
+                writer.transport.abort()
+        return
+    with smtp(box) as port:
+        yield _mail(port)
+
+
+# Said of one mail; the next one is taken.
+_SMTP = {
+    "breaks": "451 local error",
+    "is overloaded": "452 insufficient storage",
+    "is gone": "550 no such mailbox",
+    "refuses": "554 refused",
+    "redirects": "551 user not local",
+}
+
+
+def _mail(port: int) -> Mail:
+    server = Server("127.0.0.1", port, "none")
+    to = ("risk@bank.example",)
+    return Mail("desk", server, sender="bw@bank.example", to=to, clock=now_ms, timeout_s=1.0)
+
+
+NOTIFIERS = [memory_notifier, webhook_notifier, alertmanager_notifier, chat_notifier, mail_notifier]
 
 
 @pytest.mark.parametrize("make", NOTIFIERS)

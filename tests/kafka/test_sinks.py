@@ -11,6 +11,7 @@ import pytest
 
 from monitor.alerts.kafka import ID, KafkaTopic
 from monitor.alerts.protocol import Final, Retryable
+from monitor.cli import run
 from monitor.kafka.connection import Connection
 from monitor.kafka.producer import Outgoing, Sender, SendError
 from tests.fakes_notifier import Message
@@ -74,6 +75,20 @@ async def test_an_alert_stands_in_its_topic_under_its_id(kafka: Rig, oracle: Ora
     (record,) = oracle.records(topic)
     assert (record.key, record.value) == (b"market@1#a", b'{"status":"firing"}')
     assert dict(record.headers) == {ID: b"market@1#a:firing:log"}
+
+
+def test_a_sample_goes_to_a_topic_and_says_that_it_is_one(
+    kafka: Rig, oracle: Oracle, topic: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`bearwatch alert test`: a topic that nobody may write to is found before the first surge."""
+    path = tmp_path / "b.yaml"
+    alerts = {"kafka": [{"name": "log", "topic": topic}]}
+    path.write_text(json.dumps({"kafka": {"servers": [kafka.bootstrap]}, "alerts": alerts}), encoding="utf-8")
+    assert run(["alert", "test", "--to", "log", "-c", str(path)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    (record,) = oracle.records(topic)
+    assert told["outcome"] == "sent" and dict(record.headers) == {ID: told["id"].encode()}
+    assert json.loads(record.value or b"")["sample"] is True
 
 
 async def test_what_passes_with_time_is_retried_and_what_is_too_long_is_not(own_broker: Callable[..., Broker]) -> None:

@@ -75,6 +75,8 @@ def test_every_part_is_within_the_limits_and_every_headline_is_told(
     whole = "\n".join(json.dumps(part, ensure_ascii=False) for part in parts)
     assert re.findall(r"mark(\d+)x", whole) == [str(number) for number in range(len(headlines))]
     assert whole.count("https://bearwatch.example/a") == 3
+    # A robot that is set to a keyword (DingTalk, Feishu) refuses whatever part lacks it, and with it the whole alert.
+    assert all("Bearwatch" in json.dumps(part) for part in parts)
     if len(parts) > 1:
         numbers = re.findall(rf"[(（]\d+/{len(parts)}[)）]", whole)
         assert len(set(numbers)) == len(parts)
@@ -90,6 +92,7 @@ def test_ten_headlines_of_the_greatest_length_are_split_at_the_limit(kind: str) 
         assert (len(parts) > 1) or kind == "slack"  # 50 blocks of 3,000 characters take them all
         assert all(LIMITS[kind](part) for part in parts)
         assert json.dumps(parts).count(url) == 10
+        assert all("Bearwatch" in json.dumps(part) for part in parts)
 
 
 def test_a_message_of_ten_long_headlines_in_chinese_is_several_of_wecoms_numbered_from_one() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from standardwebhooks.webhooks import Webhook as OfficialWebhook
 
 from monitor.cli import run
 from monitor.sample import sample_body
+from tests.smtp_server import Box, smtp
 from tests.unit.test_evidence import alerts, bad, warmed
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwbcdefghijkl="
@@ -82,6 +84,22 @@ def test_a_sample_goes_to_the_endpoint_that_was_named_and_says_that_it_is_one(
     assert (told["endpoint"], told["outcome"], told["status"]) == (name, "sent", 200)
     if name in ("desk", "v4"):
         OfficialWebhook(SECRET).verify(body, {key.lower(): value for key, value in headers.items()})
+
+
+def test_a_sample_goes_by_mail_and_says_so_in_the_desks_language(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    box, path = Box(), tmp_path / "b.yaml"
+    with smtp(box) as port:
+        given = {"name": "night", "server": "127.0.0.1", "port": port, "tls": "none", "language": "zh"}
+        ends = {"sender": "bw@bank.example", "to": ["desk@bank.example"]}
+        path.write_text(json.dumps({"alerts": {"mail": [{**given, **ends}]}}), encoding="utf-8")
+        assert run(["alert", "test", "--to", "night", "-c", str(path)]) == 0
+    (got,) = box.mails
+    text = got.get_body(("plain",))
+    assert text is not None and "测试消息" in text.get_content() and "SAMPLE" in got["Subject"]
+    told = json.loads(capsys.readouterr().out)
+    assert (told["outcome"], told["sha256"]) == ("sent", hashlib.sha256(box.bytes[0]).hexdigest())
 
 
 def test_what_went_wrong_is_told_with_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,7 +33,8 @@ class Style(Protocol[R_co]):
 
 
 def rows_of(message: Message, style: Style[R], fits: Callable[[Sequence[R]], bool]) -> list[R]:
-    """The message's rows in order; an address that would make its row longer than a whole part is left out.
+    """The message's rows in order, but for its footer; an address that would make its row longer than a whole part is
+    left out.
 
     Args:
         fits: whether a part of these rows is within the limits.
@@ -48,7 +49,6 @@ def rows_of(message: Message, style: Style[R], fits: Callable[[Sequence[R]], boo
     if message.links:
         joined = style.links(message.links)
         rows += [joined] if fits([joined]) else [style.links([link]) for link in message.links]
-    rows.append(style.footer(message.footer))
     return rows
 
 
@@ -69,15 +69,18 @@ def rendered(
     payload: Callable[[str, Sequence[R]], dict[str, object]],
     fits: Callable[[dict[str, object]], bool],
 ) -> list[dict[str, object]]:
-    """The message's parts as payloads.
+    """The message's parts as payloads. Each ends with the footer: it says which alert goes on there, and has the word
+    `Bearwatch`, without which a robot that is set to a keyword refuses a message.
 
     Args:
         payload: makes one of a title and rows. fits: whether a payload is within the limits.
     """
-    longest = message.numbered(_MOST, _MOST)
+    longest, footer = message.numbered(_MOST, _MOST), style.footer(message.footer)
 
     def fit(rows: Sequence[R]) -> bool:
-        return fits(payload(longest, rows))
+        return fits(payload(longest, [*rows, footer]))
 
-    parts = split(rows_of(message, style, fit), fit)
-    return [payload(message.numbered(number, len(parts)), rows) for number, rows in enumerate(parts, start=1)]
+    parts = split(rows_of(message, style, fit), fit) or [[]]
+    return [
+        payload(message.numbered(number, len(parts)), [*rows, footer]) for number, rows in enumerate(parts, start=1)
+    ]

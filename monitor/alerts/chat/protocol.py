@@ -60,9 +60,8 @@ def judge_status(answer: Answer, word: str = "") -> None:
     status = answer.status
     if 200 <= status < 300:
         return
-    if status in _RETRYABLE or status >= 500:
-        wait = MINUTE_S if status == 429 and answer.retry_after is None else answer.retry_after
-        raise Retryable(f"http_{status}", wait, status)
+    if _may_pass(status):
+        raise Retryable(f"http_{status}", _wait(answer), status)
     raise Final(word if _WORD.fullmatch(word) else f"http_{status}", status)
 
 
@@ -81,8 +80,19 @@ def judge_code(answer: Answer, name: str, passing: Mapping[int, float]) -> None:
         judge_status(answer)
     elif code in passing:
         raise Retryable(f"{name}_{code}", max(passing[code], answer.retry_after or 0.0), answer.status)
+    elif _may_pass(answer.status):
+        # A code that we do not know, with a status that says it is their trouble: no reason to give an alert up.
+        raise Retryable(f"{name}_{code}", _wait(answer), answer.status)
     else:
         raise Final(f"{name}_{code}", answer.status)
+
+
+def _may_pass(status: int) -> bool:
+    return status in _RETRYABLE or status >= 500
+
+
+def _wait(answer: Answer) -> float | None:
+    return MINUTE_S if answer.status == 429 and answer.retry_after is None else answer.retry_after
 
 
 def json_object(body: bytes) -> dict[str, object]:
