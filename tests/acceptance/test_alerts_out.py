@@ -124,12 +124,12 @@ def test_a_chat_is_told_in_its_own_language_and_only_of_what_it_asks_for(tmp_pat
         text=True,
     )
     titles: list[str] = []
-    while not any(title.startswith("Critical") for title in titles):
+    # Each endpoint has its own queue, so either may be heard first.
+    while not (any(t.startswith("Critical") for t in titles) and any("负面新闻，通常" in t for t in titles)):
         titles.append(json.loads(sink.got.get(timeout=DEADLINE_S)[1])["text"])
     daemon.send_signal(signal.SIGTERM)
     output, _ = daemon.communicate(timeout=15)
     assert daemon.returncode == 0 and "canary" not in output
-    assert any("负面新闻，通常" in title for title in titles)
     assert not any(title.startswith("Warning") for title in titles)
     with sqlite3.connect(f"file:{tmp_path / 'demo.db'}?mode=ro", uri=True) as db:
         rows = db.execute("SELECT endpoint, json_extract(body, '$.severity') FROM outbox").fetchall()
