@@ -82,8 +82,9 @@ store: {{url: "sqlite:///{tmp_path}/desk.db"}}
 web: {{port: 0, public_url: "http://localhost/bear/", answer_token: a-token-for-tests}}
 sources: {{rss: {{feeds: []}}}}
 alerts:
+  allow_hosts: [127.0.0.1]
   link_secret: {"k" * 32}
-  webhooks: [{{name: desk, url: "{endpoint.url}", secret: {SECRET}, allow_hosts: [127.0.0.1]}}]
+  webhooks: [{{name: desk, url: "{endpoint.url}", secret: {SECRET}}}]
 """,
         encoding="utf-8",
     )

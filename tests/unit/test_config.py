@@ -181,9 +181,8 @@ sources:
         ),
         ("alerts: {webhooks: [{name: a, url: 'https://x.example'}]}", "webhooks[1].secret: a webhook is signed"),
         (
-            f"alerts: {{webhooks: [{{name: a, url: 'http://10.0.0.7/x', secret: {SECRET}, allow_hosts: [10.0.0.8]}}]}}",
-            "webhooks[1].allow_hosts: the address is on this machine or a private network: give "
-            "allow_hosts: ['10.0.0.7']",
+            f"alerts: {{webhooks: [{{name: a, url: 'http://10.0.0.7/x', secret: {SECRET}}}], allow_hosts: [10.0.0.8]}}",
+            "alerts.allow_hosts: a is on this machine or a private network: add '10.0.0.7' here",
         ),
         ("alerts: {webhooks: [{name: a, url: 'https://x.example', secret_file: no}]}", "secret_file: "),
         ("kafka: {servers: [kafka-1]}", "kafka.servers[1]: should be host:port, such as kafka-1.example:9092, not"),
