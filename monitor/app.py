@@ -292,7 +292,8 @@ async def operate(
             outbox.wake()
             alertmanagers.wake()
 
-        desk = Desk(store, clock=wall_clock, on_done=on_asked)
+        told = [endpoint.name for endpoint in parts.settings.endpoints]
+        desk = Desk(store, clock=wall_clock, endpoints=told, on_done=on_asked)
         strangers: set[str] = set()
 
         def on_folded(folded: Folded) -> None:

@@ -7,6 +7,7 @@ The wire form is one JSON object a line, `{"action": ..., ...}` with the record'
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -102,11 +103,12 @@ def decode(line: bytes) -> Request:
         raise InputError(f"no request: {str(error).partition(') ')[2][:100] or error}") from None
 
 
-def perform(connection: Connection, request: Request, now: int) -> Result:
+def perform(connection: Connection, request: Request, now: int, endpoints: Collection[str] | None = None) -> Result:
     """Does it, in the caller's transaction; returns JSON-able facts of what was done.
 
     Args:
         now: ms, by the machine's clock.
+        endpoints: names of those that are told; None where that is not known, beside no daemon.
 
     Raises InputError: there is no such alert, delivery or mute, or the request makes no sense; nothing is written.
     """
@@ -115,7 +117,13 @@ def perform(connection: Connection, request: Request, now: int) -> Result:
     match request:
         case Redrive():
             count = redrive(
-                connection, now, delivery_id=request.id, endpoint=request.endpoint, who=request.who, via=request.via
+                connection,
+                now,
+                delivery_id=request.id,
+                endpoint=request.endpoint,
+                who=request.who,
+                via=request.via,
+                known=endpoints,
             )
             return {"redriven": count}
         case Answer():
