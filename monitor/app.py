@@ -37,6 +37,7 @@ from monitor.instrument import Instrument
 from monitor.memory import FoldSettings
 from monitor.pipeline import Pipeline, Stages
 from monitor.records import Mode
+from monitor.replay.words import WordsOnDemand
 from monitor.rescore import Reader, open_fold
 from monitor.sink import StoreSink
 from monitor.sources.files import FileSource
@@ -332,7 +333,7 @@ async def operate(
                 ready=lambda: unready(pipeline, kafka),
                 push=push_adapter(push) if push else None,
                 push_token=plain(config.sources.push.token) if push else "",
-                desk=WebDesk(desk, until_of),
+                desk=WebDesk(desk, until_of, WordsOnDemand(store, parts.model).of),
                 answer_token=plain(config.web.answer_token),
                 check_link=link_check(config),
                 hosts=served_hosts(config),

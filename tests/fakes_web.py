@@ -17,6 +17,7 @@ from monitor.records import MINUTE_MS
 from monitor.web.app import WebState, create_app
 from monitor.web.board import Board, SeriesView
 from monitor.web.changes import Changes
+from monitor.web.desk import DeskRefusal
 from monitor.web.server import serve
 from tests.fakes_board import quiet_board, rich_board
 
@@ -29,6 +30,7 @@ class FakeDaemon:
         self.changes = Changes()
         self.alive = True
         self.faults: list[str] = []
+        self.words: list[dict[str, Any]] | None = None
 
     def show(self, board: Board) -> None:
         self.board = board
@@ -46,8 +48,26 @@ class FakeDaemon:
             "metrics": lambda: b"# TYPE bearwatch_up gauge\nbearwatch_up 1\n",
             "alive": lambda: self.alive,
             "ready": lambda: self.faults,
+            "desk": FakeDesk(self),
         }
         return WebState(changes=self.changes, **{**kept, **given})
+
+
+class FakeDesk:
+    """Knows the words of every alert, once there are some, and nothing else."""
+
+    def __init__(self, daemon: FakeDaemon) -> None:
+        self._daemon = daemon
+
+    async def words(self, alert_id: str) -> Mapping[str, Any]:
+        if self._daemon.words is None:
+            raise DeskRefusal("there is no such alert", 404)
+        return {"headlines": self._daemon.words}
+
+    async def nothing(self, *_: object) -> Mapping[str, Any]:
+        raise DeskRefusal("there is no such thing", 404)
+
+    alert = answer = mute = unmute = mutes = nothing
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -20,18 +20,24 @@ from monitor.web.desk import DeskRefusal
 
 # A duration or a time, and now (ms), to ms; raises ValueError.
 Until = Callable[[str, int], int]
+Words = Callable[[str], Awaitable[list[dict[str, Any]]]]
 
 
 class WebDesk:
-    """See `web.desk.DeskApi`."""
+    """See `web.desk.DeskApi`. words: of an alert's worst headlines (`replay.words`); raises NotThereError."""
 
-    def __init__(self, desk: Desk, until: Until) -> None:
+    def __init__(self, desk: Desk, until: Until, words: Words) -> None:
         self._desk = desk
         self._until = until
+        self._words = words
 
     async def alert(self, alert_id: str) -> Mapping[str, Any]:
         with _refusing():
             return await self._desk.store.read_async(alert_record, alert_id, self._desk.clock())
+
+    async def words(self, alert_id: str) -> Mapping[str, Any]:
+        with _refusing():
+            return {"headlines": await self._words(alert_id)}
 
     async def answer(self, alert_id: str, given: Mapping[str, Any], via: str) -> Mapping[str, Any]:
         texts = _texts(given, ("kind",), ("value", "who", "note"))

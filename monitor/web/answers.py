@@ -11,15 +11,18 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI, HTTPException
+from pydantic import TypeAdapter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from monitor.web.desk import DeskApi, DeskRefusal
+from monitor.web.encoding import to_json
 from monitor.web.incoming import read_body, require_token
 from monitor.web.link_page import fault_page, link_page
 
 MAX_ANSWER_BYTES = 16 * 1024  # a note of 2,000 characters in any script, escaped
 MAX_FORM_BYTES = 4 * 1024
+_ANSWER = TypeAdapter(Mapping[str, Any])
 _UNSTORED = {"cache-control": "no-store"}
 # (alert id, action, expiry, signature) of a link -> the (kind, value) that it answers; raises DeskRefusal.
 LinkCheck = Callable[[str, str, str, str], tuple[str, str]]
@@ -39,6 +42,13 @@ def add_answer_routes(app: FastAPI, desk: DeskApi | None, token: str, check_link
             raise HTTPException(404, "answers over HTTP are off: give web.answer_token")
         require_token(request, token)
         return desk
+
+    @app.get("/api/v1/alerts/{alert_id:path}/words")
+    async def words(alert_id: str) -> Response:
+        """The words that made its worst headlines bad news: the log-odds of P(neg) that are lost without each."""
+        if desk is None:
+            raise HTTPException(404, "there are no alerts here")
+        return await _answered(desk.words(alert_id))
 
     @app.get("/api/v1/alerts/{alert_id:path}")
     async def alert(alert_id: str) -> Response:
@@ -89,7 +99,7 @@ def add_answer_routes(app: FastAPI, desk: DeskApi | None, token: str, check_link
 
 async def _answered(work: Awaitable[Mapping[str, Any]]) -> Response:
     try:
-        return JSONResponse(dict(await work), headers=_UNSTORED)
+        return Response(to_json(_ANSWER, await work), headers=_UNSTORED, media_type="application/json")
     except DeskRefusal as error:
         retry = {"retry-after": "5"} if error.status == 503 else None
         raise HTTPException(error.status, error.detail, retry) from None

@@ -24,6 +24,10 @@ class DeskApi(Protocol):
         """The alert as it was last told (`alert`: the body), `transitions`, `answers`, their `state`, `muted`."""
         ...
 
+    async def words(self, alert_id: str) -> Mapping[str, Any]:
+        """`headlines`: the worst of the alert, each with the words that weigh most in P(neg)."""
+        ...
+
     async def answer(self, alert_id: str, given: Mapping[str, Any], via: str) -> Mapping[str, Any]:
         """Records kind, value?, who?, note? of `given`."""
         ...

@@ -14,6 +14,7 @@ import pytest
 from monitor.admin.web_desk import WebDesk
 from monitor.config import Config
 from monitor.endpoints import answer_links
+from monitor.errors import NotThereError
 from monitor.storage import mutes
 from monitor.storage.answers import AnswerRow, answers_of
 from monitor.storage.effects import Effects
@@ -35,6 +36,10 @@ Get = Callable[..., Awaitable[Answer]]
 Scene = Callable[[Get, Running, str], Awaitable[None]]
 
 
+async def no_words(alert_id: str) -> list[dict[str, Any]]:
+    raise NotThereError(f"there is no alert {alert_id}")
+
+
 def with_desk(path: Path, scene: Scene, **given: Any) -> None:
     """The application over a real desk and store; the scene gets how to ask, the desk, and an alert of now."""
 
@@ -44,7 +49,7 @@ def with_desk(path: Path, scene: Scene, **given: Any) -> None:
             number = running.clock.now // 60_000
             alert = await asyncio.to_thread(told, running.store, number, series="entity:蓝禾 a&b")
             kept = {
-                "desk": WebDesk(running.desk, until_of),
+                "desk": WebDesk(running.desk, until_of, no_words),
                 "answer_token": TOKEN,
                 "check_link": link_check(CONFIG),
                 "hosts": served_hosts(CONFIG),
