@@ -30,7 +30,7 @@ test: static ## everything the project can prove: format, lint, types, every tes
 
 .PHONY: check
 check: static ## format, lint, types and the fast tests (under 60 s)
-	$(BIN)/pytest -q -m "not slow" -n $(JOBS) --dist loadfile $(ARGS)
+	BEARWATCH_QUICK=1 $(BIN)/pytest -q -m "not slow" -n $(JOBS) --dist loadfile $(ARGS)
 
 .PHONY: static
 static: $(VENV)/.develop
