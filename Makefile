@@ -55,6 +55,10 @@ bench-detect: $(VENV)/.develop ## injected shocks, as counts and as headlines: o
 faults: $(VENV)/.develop ## kills and broken disks in their long form; prints its seeds
 	BEARWATCH_FAULTS=long $(BIN)/pytest -s -m faults --timeout 0 $(ARGS)
 
+.PHONY: dist
+dist: $(VENV)/.develop ## wheel and source archive in dist/, proved: same bytes twice, the demonstration from the wheel
+	$(BIN)/python deploy/release.py dist
+
 .PHONY: constraints
 constraints: $(VENV)/.develop ## write constraints.txt from what .venv holds now
 	@{ echo "# The exact versions that the tests ran with; written by: make constraints"; \
