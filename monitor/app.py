@@ -24,6 +24,7 @@ from monitor.committing import Committing
 from monitor.config import Config
 from monitor.demo.play import DEFAULT_PLAY_MS, SOURCE, DemoClock, DemoSource
 from monitor.detection.spikes import DetectionSettings
+from monitor.drift import DriftWatch
 from monitor.endpoints import running_alertmanagers, running_outbox
 from monitor.errors import InputError
 from monitor.fold import Folded
@@ -346,6 +347,14 @@ async def operate(
             "outbox": outbox.run,
             "alertmanagers": alertmanagers.run,
             "mutes": desk.run,
+            "drift": DriftWatch(
+                store,
+                metrics.model.drift,
+                model=parts.model.hash,
+                tau=parts.model.tau,
+                card=parts.model.manifest.raw.get("profile"),
+                clock=lambda: clock().at,
+            ).run,
             "admin": AdminServer(store.path, desk.perform).run,
         }
         if publisher:

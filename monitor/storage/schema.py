@@ -27,6 +27,7 @@ __all__ = [
     "pinned_articles",
     "pins",
     "positions",
+    "profiles",
     "recounts",
     "redrives",
     "refusals",
@@ -303,6 +304,16 @@ texts = Table(
     json_text("before"),
     json_text("days"),
     integer("last_at"),
+    sqlite_strict=True,
+)
+
+profiles = Table(
+    "profiles",
+    metadata,
+    integer("day", primary_key=True, autoincrement=False),
+    foreign("model", primary_key=True),
+    json_text("counts"),
+    sqlite_with_rowid=False,
     sqlite_strict=True,
 )
 

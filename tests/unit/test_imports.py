@@ -27,7 +27,7 @@ LAYERS = (
     ("inference", "sources", "alerts", "storage", "web"),  # the edges: they meet in the wiring above, nowhere else
     ("memory",),
     ("fold", "publish", "sink", "ticks", "admin"),
-    ("gauges",),
+    ("gauges", "drift"),
     ("alert_view",),
     ("checks", "restore", "view"),
     ("pipeline", "committing"),
@@ -79,7 +79,13 @@ BROUGHT_ALONG = {
 DISTRIBUTION = {"yaml": "pyyaml"}
 
 # inference: the trainer's parity gate judges the exported folder by the very code that the daemon runs.
-TRAINING_MAY_IMPORT = ("monitor.errors", "monitor.records", "monitor.inference", "monitor.ingest.canonical")
+TRAINING_MAY_IMPORT = (
+    "monitor.errors",
+    "monitor.records",
+    "monitor.inference",
+    "monitor.ingest.canonical",
+    "monitor.detection.drift",
+)
 TRAINING_LABEL_MAY_IMPORT = (*TRAINING_MAY_IMPORT, "monitor.storage")
 
 READS_A_CLOCK = {"now", "utcnow", "today", "time", "time_ns", "monotonic", "perf_counter"}

@@ -357,6 +357,15 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "profiles",
+        sa.Column("day", INT, nullable=False, primary_key=True, autoincrement=False),
+        sa.Column("model", sa.Text(), nullable=False, primary_key=True),
+        sa.Column("counts", sa.Text(), nullable=False),
+        sqlite_with_rowid=False,
+        sqlite_strict=True,
+    )
+
+    op.create_table(
         "meta",
         sa.Column("key", sa.Text(), nullable=False, primary_key=True),
         sa.Column("value", sa.Text(), nullable=False),
