@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
@@ -36,10 +37,12 @@ from monitor.ingest.holdings import load_holdings
 from monitor.ingest.watchlist import Watchlist, load_watchlist
 from monitor.instrument import Instrument
 from monitor.memory import FoldSettings
+from monitor.notify import ServiceManager
 from monitor.pipeline import Pipeline, Stages
 from monitor.records import Mode
 from monitor.replay.words import WordsOnDemand
 from monitor.rescore import Reader, open_fold
+from monitor.service import Report, in_a_line
 from monitor.sink import StoreSink
 from monitor.sources.files import FileSource
 from monitor.sources.kafka import KafkaSource
@@ -149,7 +152,10 @@ async def run_daemon(config: Config, *, watch: bool = False, on_ready: Callable[
     scores = config.kafka.scores
     if watch and scores is None:
         raise InputError("run --role watch: give kafka.scores, the topic that the scorers write")
+    manager = ServiceManager.from_environment(os.environ)
+    manager.status("loading the model")
     parts = build_parts(config)
+    manager.status("reading the store")
     with Store.open(config.store.url, holder="bearwatch run") as store:
         require_past(store, wall_clock())
         async with feed_reader(config) as (fetcher, parser):
@@ -198,6 +204,7 @@ async def run_daemon(config: Config, *, watch: bool = False, on_ready: Callable[
                 clock=lambda: Now(wall_clock()),
                 push=push,
                 on_ready=on_ready,
+                manager=manager,
                 kafka=kafka,
             )
 
@@ -244,6 +251,7 @@ async def run_demo(
             clock=lambda: Now(clock.now(), clock.speed != 1.0, round(clock.speed, 1)),
             push=None,
             on_ready=on_ready,
+            manager=ServiceManager.from_environment(os.environ),
         )
 
 
@@ -256,6 +264,7 @@ async def operate(
     clock: Callable[[], Now],
     push: PushSource | None,
     on_ready: Callable[[str], None],
+    manager: ServiceManager,
     kafka: Sequence[KafkaSource] = (),
 ) -> None:
     """The daemon proper: memory from the store, pipeline, page, outbox; until the sources end or a signal comes."""
@@ -267,7 +276,7 @@ async def operate(
     times = DeliveryTimes(metrics.waiting.delivered, wall_clock)
     # Reading the past again may take longer than the five minutes after which Alertmanager resolves what is silent.
     async with running_alertmanagers(config, store, metrics, times) as alertmanagers:
-        fold = await meanwhile(alertmanagers.run, open_fold(store, parts.settings, reader))
+        fold = await meanwhile(alertmanagers.run, open_fold(store, parts.settings, reader, manager))
     if fold is None:
         scorer.close()
         return
@@ -323,7 +332,8 @@ async def operate(
             clock=lambda: clock().at,
         )
         pipeline = Pipeline(stages, sources)
-        heart = Heart(metrics, pipeline, wall_clock, lambda: show_kafka(metrics, kafka))
+        report = Report(manager, lambda: unready(pipeline, kafka), lambda: in_a_line(board.board))
+        heart = Heart(metrics, pipeline, wall_clock, lambda: show_kafka(metrics, kafka), report.beat)
         web = create_app(
             WebState(
                 board=lambda: board.board,
@@ -341,7 +351,7 @@ async def operate(
             )
         )
         beside: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
-            "web": lambda: serve(web, config.web.host, config.web.port, on_ready=on_ready),
+            "web": lambda: serve(web, config.web.host, config.web.port, on_ready=report.announcing(on_ready)),
             "board": board.run,
             "heart": heart.beat,
             "outbox": outbox.run,
@@ -359,7 +369,7 @@ async def operate(
         }
         if publisher:
             beside["publisher"] = publisher.run
-        await supervise(pipeline, beside)
+        await supervise(pipeline, beside, manager)
 
 
 def tell(folded: Folded) -> None:

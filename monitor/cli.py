@@ -21,6 +21,7 @@ from monitor.cli_options import ConfigOption, StoreOption, configured
 from monitor.config import effective_yaml
 from monitor.desk_cli import alert_cli, deliveries_cli
 from monitor.errors import BearwatchError, ConfigError, InputError, OperatorError
+from monitor.telemetry.journal import as_error
 
 # typer may carry its own copy of click, so the class is taken from one that it exports.
 UsageError: Any = typer.BadParameter.__mro__[1]
@@ -72,13 +73,13 @@ def run(argv: list[str]) -> int:
         where = error.ctx.command_path if error.ctx else "bearwatch"
         message = " ".join(error.format_message().split())
         # Without any argument click's message is the whole help text: that may have its lines.
-        print(error.format_message() if not argv else f"{where}: {message} Try '{where} --help'.", file=sys.stderr)
+        _complain(error.format_message() if not argv else f"{where}: {message} Try '{where} --help'.")
         return 2
     except InputError as error:
-        print(f"bearwatch: {error}" if not isinstance(error, ConfigError) else str(error), file=sys.stderr)
+        _complain(f"bearwatch: {error}" if not isinstance(error, ConfigError) else str(error))
         return 2
     except OperatorError as error:
-        print(f"bearwatch: {error}", file=sys.stderr)
+        _complain(f"bearwatch: {error}")
         return 1
     except (KeyboardInterrupt, typer.Abort):
         return 0
@@ -86,6 +87,10 @@ def run(argv: list[str]) -> int:
         # The reader of our output went away (`| head`): what was asked for is done.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _complain(text: str) -> None:
+    print(as_error(text, sys.stderr, os.environ), file=sys.stderr)
 
 
 @cli.command()

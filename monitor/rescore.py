@@ -24,9 +24,11 @@ from monitor.inference.scorer import Scorer
 from monitor.ingest.entities import EntityMatcher
 from monitor.instrument import Instrument, Recount
 from monitor.memory import FoldSettings
+from monitor.notify import ServiceManager
 from monitor.pipeline import Pipeline, Stages, read
 from monitor.records import DAY_MS, Position, Prepared
 from monitor.restore import restore
+from monitor.service import STEP_S
 from monitor.sources.protocol import SourceHealth
 from monitor.storage import rebuild, sequence
 from monitor.storage.effects import ArticleRow, Effects
@@ -52,11 +54,14 @@ class Reader:
     max_batch: int
 
 
-async def open_fold(store: Store, settings: FoldSettings, reader: Reader) -> Fold | None:
+async def open_fold(
+    store: Store, settings: FoldSettings, reader: Reader, manager: ServiceManager | None = None
+) -> Fold | None:
     """The fold as the store has it, counted with the present instrument: where that changed, the past is read again.
 
     None where SIGTERM or SIGINT came meanwhile: the next start goes on from there.
     """
+    manager = manager or ServiceManager()
     memory = restore(store, settings)
     if store.read(rebuild.meta, "instrument") is None:
         memory.instrument = settings.instrument
@@ -64,7 +69,7 @@ async def open_fold(store: Store, settings: FoldSettings, reader: Reader) -> Fol
     fold = Fold(settings, memory)
     if memory.instrument != settings.instrument:
         wanted = (memory.now - PAST_MS) // DAY_MS * DAY_MS - settings.longest_story_ms
-        since = await _read_again(store, settings.instrument, reader, wanted)
+        since = await _read_again(store, settings.instrument, reader, wanted, manager)
         if since is None:
             return None
         recount = Recount(memory.now, since, memory.instrument, settings.instrument)
@@ -74,7 +79,9 @@ async def open_fold(store: Store, settings: FoldSettings, reader: Reader) -> Fol
     return fold
 
 
-async def _read_again(store: Store, instrument: Instrument, reader: Reader, since: int) -> int | None:
+async def _read_again(
+    store: Store, instrument: Instrument, reader: Reader, since: int, manager: ServiceManager
+) -> int | None:
     """Stages what the instrument makes of the past; from which event time (ms) on, by a start that was cut off too.
 
     None where a signal stopped it.
@@ -90,11 +97,14 @@ async def _read_again(store: Store, instrument: Instrument, reader: Reader, sinc
         scorer=reader.scorer,
         max_batch=reader.max_batch,
         languages=reader.scorer.model.languages,
-        end=_Staging(store, saved),
+        end=_Staging(store, saved, manager),
         metrics=Metrics(CollectorRegistry()),
     )
-    told_to_stop = await supervise(Pipeline(stages, [past]), {})
-    return None if told_to_stop else since
+    if await supervise(Pipeline(stages, [past]), {}, manager):
+        return None
+    manager.extend(STEP_S)
+    manager.status("counting the past again")
+    return since
 
 
 def _page(db: Connection, since: int, from_seq: int) -> list[ArticleRow]:
@@ -136,15 +146,17 @@ class _Past:
 
 
 class _Staging:
-    """The end of the stages: each batch is staged, with how far it goes."""
+    """The end of the stages: each batch is staged, with how far it goes; the manager waits as long as they come."""
 
     stalled = ""
 
-    def __init__(self, store: Store, saved: dict[str, object]) -> None:
+    def __init__(self, store: Store, saved: dict[str, object], manager: ServiceManager) -> None:
         self._store = store
+        self._manager = manager
         self._saved = saved
         self._done = 0
         self._told = time.monotonic()
+        manager.status("reading the past again")
         log.info("reading_again", **saved)
 
     async def take(self, batch: Sequence[Delivery]) -> None:
@@ -157,6 +169,8 @@ class _Staging:
         saved = json.dumps({**self._saved, "seq": seq})
         await self._store.commit_async(Effects(staged=staged, meta={_SAVED: saved}))
         self._done += len(staged)
+        self._manager.extend(STEP_S)
         if time.monotonic() - self._told >= TELL_S:
             self._told = time.monotonic()
+            self._manager.status(f"reading the past again: {self._done:,} articles")
             log.info("reading_again", articles=self._done, seq=seq)

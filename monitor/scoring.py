@@ -7,6 +7,7 @@ committed: killed at any instant it loses nothing, and what it scores twice has 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -18,8 +19,10 @@ from monitor.delivery import Delivery
 from monitor.errors import InputError
 from monitor.inference.scorer import Scorer
 from monitor.kafka.producer import Outgoing, Sender, SendError, Sends
+from monitor.notify import ServiceManager
 from monitor.pipeline import Pipeline, Stages
 from monitor.records import Prepared, Refusal
+from monitor.service import Report
 from monitor.sources.scores import to_record
 from monitor.supervise import Heart, supervise
 from monitor.telemetry.metrics import Metrics
@@ -76,6 +79,8 @@ async def run_scorer(config: Config, *, on_ready: Callable[[str], None]) -> None
         InputError: there is nothing to read or nowhere to write.
     """
     topic = _topic(config)
+    manager = ServiceManager.from_environment(os.environ)
+    manager.status("loading the model")
     parts = build_parts(config)
     metrics = Metrics(CollectorRegistry(), [])
     metrics.show_model(parts.model_name, parts.model.hash, str(parts.model.manifest.raw.get("created", "")))
@@ -93,20 +98,24 @@ async def run_scorer(config: Config, *, on_ready: Callable[[str], None]) -> None
         )
         pipeline = Pipeline(stages, kafka)
 
+        report = Report(manager, lambda: unready(pipeline, kafka), lambda: f"scoring into {topic}")
+        announce = report.announcing(on_ready)
+
         def look() -> None:
             show_kafka(metrics, kafka)
             metrics.show_sources(health for source in kafka for health in source.health())
 
-        heart = Heart(metrics, pipeline, wall_clock, look)
+        heart = Heart(metrics, pipeline, wall_clock, look, report.beat)
         hosts = tuple(config.web.allowed_hosts)
         web = create_operations_app(metrics.render, heart.alive, lambda: unready(pipeline, kafka), hosts)
         host, port = config.web.host, config.web.port
         await supervise(
             pipeline,
             {
-                "web": lambda: serve(web, host, port, on_ready=lambda address: on_ready(f"{address}metrics")),
+                "web": lambda: serve(web, host, port, on_ready=lambda address: announce(f"{address}metrics")),
                 "heart": heart.beat,
             },
+            manager,
         )
     finally:
         scorer.close()

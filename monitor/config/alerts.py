@@ -32,13 +32,19 @@ class Webhook(Section):
     """`secret` holds the signing secret, wherever it came from; it is never None once validated."""
 
     name: Slug
-    url: SecretUrl
+    url_file: SecretFile | None = None
+    url: SecretUrl = Field(default=None, validate_default=True)
     format: Literal["bearwatch", "alertmanager"] = "bearwatch"
     secret_file: SecretFile | None = None
     secret: SecretStr = Field(default=None, validate_default=True)
     old_secret_file: SecretFile | None = None
     old_secret: SecretStr | None = Field(default=None, validate_default=True)
     severity: Severity = "warning"
+
+    @field_validator("url", mode="before")
+    @classmethod
+    def _url(cls, given: Any, info: ValidationInfo) -> Any:
+        return needed_secret(given, info, "url", "a webhook has an address", stand_in="https://stand.in.example/")
 
     @field_validator("secret", mode="before")
     @classmethod

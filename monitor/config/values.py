@@ -31,6 +31,7 @@ _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"  # RFC 5322, 3.2.3
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 _MAIL_ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})*")
+_CREDENTIALS = "${CREDENTIALS_DIRECTORY}"  # systemd.exec(5), "Credentials": the one variable that a path may begin with
 _WEBHOOK_SECRET_BYTES = range(24, 65)  # Standard Webhooks 1.0, "Symmetric": between 24 and 64 bytes
 
 
@@ -129,8 +130,16 @@ def _time_zone(name: str) -> str:
 
 
 def _from_base(path: Path, info: ValidationInfo) -> Path:
-    base = (info.context or {}).get("base", Path())
-    return Path(base) / path.expanduser()
+    context = info.context or {}
+    if path.parts[:1] == (_CREDENTIALS,):
+        folder = context.get("env", os.environ).get("CREDENTIALS_DIRECTORY", "")
+        if not folder:
+            raise ValueError(
+                "CREDENTIALS_DIRECTORY is not set: systemd sets it for a service with LoadCredential=; elsewhere it is "
+                "to be the folder that holds the secrets"
+            )
+        return Path(folder, *path.parts[1:])
+    return Path(context.get("base", Path())) / path.expanduser()
 
 
 def _existing_file(path: Path) -> Path:

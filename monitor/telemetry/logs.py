@@ -7,6 +7,7 @@ down for a night is one line an hour, not seven hundred.
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 import time
@@ -16,6 +17,8 @@ from typing import Any, Literal, TextIO
 
 import structlog
 from structlog.typing import Processor
+
+from monitor.telemetry.journal import WithPriority, goes_to_journal
 
 HELD_BACK_S = 3_600.0
 _REMEMBERED = 1_000  # failures told apart; beyond it the one not seen for longest is forgotten
@@ -120,7 +123,7 @@ def set_up_logs(level: Literal["debug", "info", "warning", "error"], form: str, 
         ],
     )
     handler = logging.StreamHandler(out)
-    handler.setFormatter(formatter)
+    handler.setFormatter(WithPriority(formatter) if goes_to_journal(out, os.environ) else formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper() if level in {"debug", "error"} else "WARNING")

@@ -456,6 +456,47 @@ def test_what_answers_need_is_said_in_one_line_without_a_secret(tmp_path: Path, 
     assert faults(tmp_path, text) == [fault] and "canary" not in fault
 
 
+def test_secrets_and_addresses_come_from_systemds_folder_of_credentials(tmp_path: Path) -> None:
+    credentials = tmp_path / "run" / "credentials"
+    credentials.mkdir(parents=True)
+    (credentials / "desk").write_text(SECRET + "\n")
+    (credentials / "slack").write_text("https://hooks.example/canary-url\n")
+    text = """
+alerts:
+  webhooks:
+    - {name: a, url_file: "${CREDENTIALS_DIRECTORY}/slack", secret_file: "${CREDENTIALS_DIRECTORY}/desk"}
+  chat:
+    - {name: b, kind: slack, url_file: "${CREDENTIALS_DIRECTORY}/slack"}
+"""
+    file = tmp_path / "bearwatch.yaml"
+    file.write_text(text)
+    config = load_config(file, {**ENV, "CREDENTIALS_DIRECTORY": str(credentials)})
+    [hook], [chat] = config.alerts.webhooks, config.alerts.chat
+    assert hook.secret.get_secret_value() == SECRET
+    assert hook.url.get_secret_value() == chat.url.get_secret_value() == "https://hooks.example/canary-url"
+    assert "canary" not in effective_yaml(config)
+    with pytest.raises(ConfigError) as told:
+        load_config(file, ENV)
+    assert str(told.value).count("CREDENTIALS_DIRECTORY is not set") == 3 == len(str(told.value).splitlines())
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ("kind: slack", "chat[1].url: a robot has an address: give url or url_file"),
+        ("kind: slack, url: 'https://a.example', url_file: robot", "chat[1].url: give url or url_file, not both"),
+        ("kind: slack, url_file: secret", "chat[1].url: should be an address"),
+    ],
+)
+def test_an_address_from_a_file_is_checked_as_any_other(tmp_path: Path, given: str, fault: str) -> None:
+    (tmp_path / "robot").write_text("https://b.example/")
+    (tmp_path / "secret").write_text("canary-no-address")
+    (tmp_path / "bearwatch.yaml").write_text(f"alerts: {{chat: [{{name: a, {given}}}]}}")
+    with pytest.raises(ConfigError) as told:
+        load_config(tmp_path / "bearwatch.yaml", ENV)
+    assert fault in str(told.value) and "canary" not in str(told.value)
+
+
 def test_a_secret_file_at_fault_is_reported_once(tmp_path: Path) -> None:
     (line,) = faults(tmp_path, "sources: {push: {enabled: true, token_file: none}}")
     assert "sources.push.token_file: cannot read" in line

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 LAYERS = (
     ("records", "errors"),
     ("instrument",),
-    ("delivery", "channel", "telemetry"),
+    ("delivery", "channel", "telemetry", "notify"),
     ("ingest",),
     ("aggregation",),
     ("detection",),
@@ -31,7 +31,7 @@ LAYERS = (
     ("alert_view",),
     ("checks", "restore", "view"),
     ("pipeline", "committing"),
-    ("demo", "replay", "supervise"),
+    ("demo", "replay", "supervise", "service"),
     ("rescore",),
     ("wiring",),
     ("endpoints",),
@@ -43,7 +43,7 @@ LAYERS = (
     ("__main__",),
 )
 PURE = {"ingest", "aggregation", "detection"}
-NOT_PURE = {"delivery", "channel", "telemetry"}
+NOT_PURE = {"delivery", "channel", "telemetry", "notify"}
 CLOCKLESS = {*PURE, "records", "memory", "fold", "checks", "restore"}  # a decision is a function of (state, input, now)
 CONFIG_READERS = {
     "wiring",
