@@ -8,15 +8,18 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
 from fastapi import FastAPI
 
+from monitor.credentials import Access, Credential, digest
 from monitor.records import MINUTE_MS
 from monitor.web.app import WebState, create_app
 from monitor.web.board import Board, SeriesView
 from monitor.web.changes import Changes
+from monitor.web.gate import Gate
 from monitor.web.server import serve
 from tests.fakes_board import quiet_board, rich_board
 
@@ -39,7 +42,9 @@ class FakeDaemon:
         every = (board.market, *board.topics, *board.sectors, *board.companies, *board.watches)
         return next((view for view in every if view.name == name), None)
 
-    def state(self, **given: Any) -> WebState:
+    def state(self, tokens: Mapping[Access, str] = MappingProxyType({}), **given: Any) -> WebState:
+        """tokens: one of each of these scopes, by its scope's name."""
+        known = [Credential(scope.value, scope, digest(token.encode())) for scope, token in tokens.items()]
         kept: dict[str, Callable[..., Any]] = {
             "board": lambda: self.board,
             "series": self.find,
@@ -47,7 +52,7 @@ class FakeDaemon:
             "alive": lambda: self.alive,
             "ready": lambda: self.faults,
         }
-        return WebState(changes=self.changes, **{**kept, **given})
+        return WebState(changes=self.changes, **{"gate": Gate(known), **kept, **given})
 
 
 @dataclass(frozen=True)

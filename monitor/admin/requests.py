@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from monitor.alerts.evidence import iso_time
 from monitor.errors import InputError
 from monitor.storage.answers import WHO_CHARS, AnswerRow, add_answer
+from monitor.storage.audit import AuditRow, add_audit
 from monitor.storage.deliveries import redrive
 from monitor.storage.mutes import add_mute, end_mutes, is_known, release
 
@@ -24,6 +25,9 @@ log = structlog.get_logger(__name__)
 MOST_BYTES = 64 * 1024  # a request: the longest note takes a tenth of it in any script
 
 Via = Literal["link", "api", "cli"]
+# Of every request: `who` as they named themselves, `via`, and, over HTTP, the name of the `token` that they proved to
+# have and the `address` that they came from.
+_BY = {"action", "who", "via", "token", "address"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class Redrive:
     endpoint: str = ""
     who: str = ""
     via: Via = "cli"
+    token: str = ""
+    address: str = ""
     action: Literal["redrive"] = "redrive"
 
 
@@ -47,6 +53,8 @@ class Answer:
     who: str = ""
     note: str = ""
     via: Via = "cli"
+    token: str = ""
+    address: str = ""
     action: Literal["answer"] = "answer"
 
 
@@ -59,6 +67,8 @@ class Mute:
     who: str
     why: str
     via: Via = "cli"
+    token: str = ""
+    address: str = ""
     action: Literal["mute"] = "mute"
 
 
@@ -69,6 +79,8 @@ class Unmute:
     series: str
     who: str = ""
     via: Via = "cli"
+    token: str = ""
+    address: str = ""
     action: Literal["unmute"] = "unmute"
 
 
@@ -112,6 +124,14 @@ def perform(connection: Connection, request: Request, now: int) -> Result:
     """
     if len(request.who) > WHO_CHARS:
         raise InputError(f"who: at most {WHO_CHARS} characters")
+    result = _perform(connection, request, now)
+    what = {name: value for name, value in asdict(request).items() if name not in _BY and value != ""}
+    by = AuditRow(0, now, request.action, request.who, request.via, request.token, request.address, {**what, **result})
+    add_audit(connection, by)
+    return result
+
+
+def _perform(connection: Connection, request: Request, now: int) -> Result:
     match request:
         case Redrive():
             count = redrive(
