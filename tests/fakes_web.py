@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -20,6 +21,7 @@ from monitor.web.app import WebState, create_app
 from monitor.web.board import Board, SeriesView
 from monitor.web.changes import Changes
 from monitor.web.gate import Gate
+from monitor.web.limits import Limits
 from monitor.web.server import serve
 from tests.fakes_board import quiet_board, rich_board
 
@@ -42,8 +44,13 @@ class FakeDaemon:
         every = (board.market, *board.topics, *board.sectors, *board.companies, *board.watches)
         return next((view for view in every if view.name == name), None)
 
-    def state(self, tokens: Mapping[Access, str] = MappingProxyType({}), **given: Any) -> WebState:
-        """tokens: one of each of these scopes, by its scope's name."""
+    def state(
+        self,
+        tokens: Mapping[Access, str] = MappingProxyType({}),
+        refused: Callable[[str], None] = lambda reason: None,
+        **given: Any,
+    ) -> WebState:
+        """tokens: one of each of these scopes, by its scope's name. refused: told what the gate is told."""
         known = [Credential(scope.value, scope, digest(token.encode())) for scope, token in tokens.items()]
         kept: dict[str, Callable[..., Any]] = {
             "board": lambda: self.board,
@@ -52,7 +59,7 @@ class FakeDaemon:
             "alive": lambda: self.alive,
             "ready": lambda: self.faults,
         }
-        return WebState(changes=self.changes, **{"gate": Gate(known), **kept, **given})
+        return WebState(changes=self.changes, **{"gate": Gate(known, refused), **kept, **given})
 
 
 @dataclass(frozen=True)
@@ -112,11 +119,18 @@ async def ask(
 
 
 @contextlib.asynccontextmanager
-async def served(daemon: FakeDaemon, port: int = 0, **given: Any) -> AsyncIterator[str]:
+async def served(
+    daemon: FakeDaemon,
+    port: int = 0,
+    *,
+    tls: ssl.SSLContext | None = None,
+    limits: Limits | None = None,
+    **given: Any,
+) -> AsyncIterator[str]:
     """A real server over the fake, on a free port by default; gives its address without the final slash."""
     ready: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     server: asyncio.Future[Any] = asyncio.ensure_future(
-        serve(create_app(daemon.state(**given)), "127.0.0.1", port, on_ready=ready.set_result)
+        serve(create_app(daemon.state(**given)), "127.0.0.1", port, on_ready=ready.set_result, tls=tls, limits=limits)
     )
     await asyncio.wait({ready, server}, return_when=asyncio.FIRST_COMPLETED)
     try:

@@ -7,7 +7,7 @@ from prometheus_client import Counter
 from monitor.telemetry.kafka_metrics import Declares
 
 # `rate`: a client's connections are read more slowly, or its wrong tokens no longer looked at.
-REASONS = ("connections", "host", "no_token", "rate", "scope", "site", "slow", "streams", "timeout", "token")
+REASONS = ("connections", "host", "no_token", "rate", "scope", "site", "size", "slow", "streams", "timeout", "token")
 
 
 class HttpMetrics:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 # Told why a request or a connection was turned away: one of `telemetry.http_metrics.REASONS`.
+# Of a request line with its headers; the longest of ours, a signed link, has under 1 KiB.
+HEAD_BYTES = 16 * 1024
 Refused = Callable[[str], None]
 
 
@@ -22,7 +24,6 @@ class Limits:
 
     Attributes:
         connections, connections_each: open at a time, in all and of one client. A page holds two to seven.
-        head_bytes: of a request line with its headers; the longest of ours, a signed link, has under 1 KiB.
         head_s: from a connection's start, or the first byte of a further request, to the end of its headers.
         body_s: from there to the end of the body, whoever reads it.
         write_s: for which a client may take nothing of what is sent to it.
@@ -33,7 +34,6 @@ class Limits:
 
     connections: int = 512
     connections_each: int = 256
-    head_bytes: int = 16 * 1024
     head_s: float = 10.0
     body_s: float = 30.0
     write_s: float = 30.0

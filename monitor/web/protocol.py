@@ -33,6 +33,7 @@ class GuardedProtocol(H11Protocol):
         self._in_body = False
         self._writing: asyncio.TimerHandle | None = None
         self._paced: asyncio.TimerHandle | None = None
+        self._charged = False
 
     # --- asyncio.Protocol -----------------------------------------------------------------------------------------
 
@@ -44,7 +45,6 @@ class GuardedProtocol(H11Protocol):
             self.transport.abort()
             return
         self._receive_within(self._door.limits.head_s)
-        self._pace(self._door.requests.wait(self._client))
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._entered:
@@ -77,13 +77,18 @@ class GuardedProtocol(H11Protocol):
     def handle_events(self) -> None:
         if self._paced is not None:  # `_go_on` comes back to it
             return
+        if not self._charged and self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:
+            # Once, and for a time of its own: of many that wait each is woken once.
+            self._charged = True
+            self._pace(self._door.requests.take(self._client))
+            if self._paced is not None:
+                return
         before = self.cycle
         super().handle_events()
-        if self.transport.is_closing():
-            return
         if self.cycle is not before:  # a request has begun
-            self._pace(self._door.requests.take(self._client))
-        self._receive_rest()
+            self._charged = False
+        if not self.transport.is_closing():
+            self._receive_rest()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
@@ -98,11 +103,14 @@ class GuardedProtocol(H11Protocol):
             if not self._in_body:
                 self._in_body = True
                 self._receive_within(self._door.limits.body_s)
-        elif state is not h11.IDLE or not self.conn.trailing_data[0]:
-            self._in_body = False
-            if self._receiving is not None:
-                self._receiving.cancel()
-                self._receiving = None
+            return
+        self._in_body = False
+        begun = state is h11.IDLE and bool(self.conn.trailing_data[0])
+        if begun and self._receiving is None:
+            self._receive_within(self._door.limits.head_s)
+        elif not begun and self._receiving is not None:
+            self._receiving.cancel()
+            self._receiving = None
 
     def _receive_within(self, seconds: float) -> None:
         if self._receiving is not None:
@@ -115,7 +123,7 @@ class GuardedProtocol(H11Protocol):
             self.transport.abort()
 
     def _pace(self, seconds: float) -> None:
-        if seconds <= 0 or self._paced is not None:
+        if seconds <= 0:
             return
         self._door.refused("rate")
         self.transport.pause_reading()

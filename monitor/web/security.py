@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor.web.limits import Refused
+from monitor.web.limits import HEAD_BYTES, Refused
 
 # Pages that one comes to by a link in a message, with a form that answers an alert (`web.answers`).
 LINKED = "/answer/"
@@ -92,14 +92,12 @@ class Guard:
         app: ASGIApp,
         hosts: Iterable[str] = (),
         refused: Refused = lambda reason: None,
-        seconds: float = REQUEST_SECONDS,
     ) -> None:
         self._app = app
         given = [host.strip().lower() for host in hosts]
         self._hosts = frozenset(host_name(host) for host in (*LOCAL_HOSTS, *given)) - {""}
         self._origins = frozenset(given)
         self._refused = refused
-        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -121,7 +119,7 @@ class Guard:
             await self._refuse(send_guarded, *refusal)
             return
         try:
-            async with asyncio.timeout(None if scope["path"] == EVENTS else self._seconds):
+            async with asyncio.timeout(None if scope["path"] == EVENTS else REQUEST_SECONDS):
                 await self._app(scope, receive, send_guarded)
         except TimeoutError:
             if began:
@@ -136,6 +134,9 @@ class Guard:
         await send({"type": "http.response.body", "body": body})
 
     def _refusal(self, scope: Scope) -> tuple[str, int, str] | None:
+        size = len(scope["raw_path"]) + len(scope["query_string"])
+        if size + sum(len(name) + len(value) for name, value in scope["headers"]) > HEAD_BYTES:
+            return "size", 431, f"a request has {HEAD_BYTES} bytes before its body at most"
         given = _values(scope, b"host")
         if len(given) != 1 or host_name(given[0]) not in self._hosts:
             return "host", 421, "this Host is not served here: add it to web.allowed_hosts"

@@ -15,7 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from monitor.errors import InputError
-from monitor.web.limits import Door, Limits
+from monitor.web.limits import HEAD_BYTES, Door, Limits
 from monitor.web.protocol import GuardedProtocol
 
 # From the cancellation of `serve` to its end; streams close at once, a request in progress has half of it.
@@ -63,7 +63,8 @@ def bind(host: str, port: int) -> socket.socket:
         raise InputError(f"{host} is no address to listen on: {error}; change web.host") from None
     # `localhost` may come as ::1 first, while people and probes type 127.0.0.1.
     family, _, _, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    # Named, as asyncio sends at once (TCP_NODELAY) only over what says that it is TCP.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(address)
@@ -123,7 +124,7 @@ async def serve(
         proxy_headers=False,
         server_header=False,
         timeout_keep_alive=15,
-        h11_max_incomplete_event_size=door.limits.head_bytes,
+        h11_max_incomplete_event_size=HEAD_BYTES,
         ssl_context_factory=None if tls is None else lambda *_: tls,
         timeout_graceful_shutdown=1,
     )
