@@ -241,9 +241,11 @@ def _lines(faults: list[str], well: str) -> Response:
 
 _READ_FAULTS = faults(401, 403, 429)
 _FOUND_FAULTS = faults(401, 403, 404, 429)
-_STREAM = {**_READ_FAULTS, **faults(503), 200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+_EVENT = {"type": "object", "properties": {"event": {"type": "string"}, "data": {"type": "string"}}}
+_STREAM = {**_READ_FAULTS, **faults(503), 200: {"content": {"text/event-stream": {"schema": _EVENT}}}}
 _PROBE: dict[int | str, dict[str, Any]] = {503: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
-_ARTICLES = {"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}, "maxItems": 1_000}]}
+# What is no article among others is refused by itself, with the others taken.
+_ARTICLES = {"anyOf": [{"type": "object"}, {"type": "array", "minItems": 1, "maxItems": 1_000}]}
 _BOARD = TypeAdapter(Board)
 _ALERTS = TypeAdapter(AlertList)
 _STORIES = TypeAdapter(StoryList)

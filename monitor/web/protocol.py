@@ -80,8 +80,7 @@ class GuardedProtocol(H11Protocol):
         if not self._charged and self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:
             # Once, and for a time of its own: of many that wait each is woken once.
             self._charged = True
-            self._pace(self._door.requests.take(self._client))
-            if self._paced is not None:
+            if self._pace(self._door.requests.take(self._client)):
                 return
         before = self.cycle
         super().handle_events()
@@ -122,12 +121,13 @@ class GuardedProtocol(H11Protocol):
             self._door.refused("slow")
             self.transport.abort()
 
-    def _pace(self, seconds: float) -> None:
+    def _pace(self, seconds: float) -> bool:
         if seconds <= 0:
-            return
+            return False
         self._door.refused("rate")
         self.transport.pause_reading()
         self._paced = self.loop.call_later(seconds, self._go_on)
+        return True
 
     def _go_on(self) -> None:
         self._paced = None
