@@ -62,13 +62,14 @@ from monitor.web.server import serve
 from monitor.wiring import (
     configured_feeds,
     feed_reader,
+    gate_of,
     kafka_source,
     link_check,
-    plain,
     publisher_of,
     push_adapter,
     scores_source,
     served_hosts,
+    tls_of,
     until_of,
     wall_clock,
 )
@@ -343,15 +344,15 @@ async def operate(
                 alive=heart.alive,
                 ready=lambda: unready(pipeline, kafka),
                 push=push_adapter(push) if push else None,
-                push_token=plain(config.sources.push.token) if push else "",
                 desk=WebDesk(desk, until_of, WordsOnDemand(store, parts.model).of),
-                answer_token=plain(config.web.answer_token),
                 check_link=link_check(config),
+                gate=gate_of(config, metrics),
                 hosts=served_hosts(config),
             )
         )
+        tls = tls_of(config)
         beside: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
-            "web": lambda: serve(web, config.web.host, config.web.port, on_ready=report.announcing(on_ready)),
+            "web": lambda: serve(web, config.web.host, config.web.port, on_ready=report.announcing(on_ready), tls=tls),
             "board": board.run,
             "heart": heart.beat,
             "outbox": outbox.run,

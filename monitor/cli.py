@@ -22,6 +22,7 @@ from monitor.config import effective_yaml
 from monitor.desk_cli import alert_cli, deliveries_cli
 from monitor.errors import BearwatchError, ConfigError, InputError, OperatorError
 from monitor.telemetry.journal import as_error
+from monitor.token_cli import token_cli
 
 # typer may carry its own copy of click, so the class is taken from one that it exports.
 UsageError: Any = typer.BadParameter.__mro__[1]
@@ -44,6 +45,7 @@ cli.add_typer(alert_cli, name="alert")
 cli.add_typer(kafka_cli, name="kafka")
 cli.add_typer(letters_cli, name="dead-letters")
 cli.add_typer(model_cli, name="model")
+cli.add_typer(token_cli, name="token")
 
 Archives = Annotated[list[Path], typer.Argument(help="JSONL or CSV, also .gz .xz .zst")]
 CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="Take scores from disk, and keep them there.")]
@@ -133,8 +135,10 @@ def check(
 ) -> None:
     """Validates the configuration, model and watchlist; names every fault in one go."""
     from monitor.app import build_parts
+    from monitor.wiring import tls_of
 
     loaded = configured(config)
+    tls_of(loaded)
     parts = build_parts(loaded)
     if print_:
         print(effective_yaml(loaded), end="")

@@ -28,7 +28,7 @@ from monitor.supervise import Heart, supervise
 from monitor.telemetry.metrics import Metrics
 from monitor.web.app import create_operations_app
 from monitor.web.server import serve
-from monitor.wiring import kafka_connection, shared_source, wall_clock
+from monitor.wiring import gate_of, kafka_connection, shared_source, tls_of, wall_clock
 
 log = structlog.get_logger(__name__)
 
@@ -106,13 +106,18 @@ async def run_scorer(config: Config, *, on_ready: Callable[[str], None]) -> None
             metrics.show_sources(health for source in kafka for health in source.health())
 
         heart = Heart(metrics, pipeline, wall_clock, look, report.beat)
-        hosts = tuple(config.web.allowed_hosts)
-        web = create_operations_app(metrics.render, heart.alive, lambda: unready(pipeline, kafka), hosts)
-        host, port = config.web.host, config.web.port
+        web = create_operations_app(
+            metrics.render,
+            heart.alive,
+            lambda: unready(pipeline, kafka),
+            hosts=tuple(config.web.allowed_hosts),
+            gate=gate_of(config, metrics),
+        )
+        host, port, tls = config.web.host, config.web.port, tls_of(config)
         await supervise(
             pipeline,
             {
-                "web": lambda: serve(web, host, port, on_ready=lambda address: announce(f"{address}metrics")),
+                "web": lambda: serve(web, host, port, on_ready=lambda address: announce(f"{address}metrics"), tls=tls),
                 "heart": heart.beat,
             },
             manager,

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from monitor.alerts.evidence import iso_time
 from monitor.errors import InputError
 from monitor.storage.answers import WHO_CHARS, AnswerRow, add_answer
+from monitor.storage.audit import AuditRow, add_audit
 from monitor.storage.deliveries import redrive
 from monitor.storage.mutes import add_mute, end_mutes, is_known, release
 
@@ -25,6 +26,9 @@ log = structlog.get_logger(__name__)
 MOST_BYTES = 64 * 1024  # a request: the longest note takes a tenth of it in any script
 
 Via = Literal["link", "api", "cli"]
+# Of every request: `who` as they named themselves, `via`, and, over HTTP, the name of the `token` that they proved to
+# have and the `address` that they came from.
+_BY = {"action", "who", "via", "token", "address"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class Redrive:
     endpoint: str = ""
     who: str = ""
     via: Via = "cli"
+    token: str = ""
+    address: str = ""
     action: Literal["redrive"] = "redrive"
 
 
@@ -48,6 +54,8 @@ class Answer:
     who: str = ""
     note: str = ""
     via: Via = "cli"
+    token: str = ""
+    address: str = ""
     action: Literal["answer"] = "answer"
 
 
@@ -60,6 +68,8 @@ class Mute:
     who: str
     why: str
     via: Via = "cli"
+    token: str = ""
+    address: str = ""
     action: Literal["mute"] = "mute"
 
 
@@ -70,6 +80,8 @@ class Unmute:
     series: str
     who: str = ""
     via: Via = "cli"
+    token: str = ""
+    address: str = ""
     action: Literal["unmute"] = "unmute"
 
 
@@ -114,6 +126,14 @@ def perform(connection: Connection, request: Request, now: int, endpoints: Colle
     """
     if len(request.who) > WHO_CHARS:
         raise InputError(f"who: at most {WHO_CHARS} characters")
+    result = _perform(connection, request, now)
+    what = {name: value for name, value in asdict(request).items() if name not in _BY and value != ""}
+    by = AuditRow(0, now, request.action, request.who, request.via, request.token, request.address, {**what, **result})
+    add_audit(connection, by)
+    return result
+
+
+def _perform(connection: Connection, request: Request, now: int) -> Result:
     match request:
         case Redrive():
             count = redrive(

@@ -9,13 +9,24 @@ from __future__ import annotations
 from sqlalchemy import Column, ColumnElement, Index, Table, UniqueConstraint, and_, func
 
 from monitor.storage.columns import foreign, integer, json_text, metadata, real, word
-from monitor.storage.schema_alerts import alerts, answers, endpoints, mutes, outbox, pinned_articles, pins, redrives
+from monitor.storage.schema_alerts import (
+    alerts,
+    answers,
+    audit,
+    endpoints,
+    mutes,
+    outbox,
+    pinned_articles,
+    pins,
+    redrives,
+)
 
 __all__ = [
     "STAGED",
     "alerts",
     "answers",
     "articles",
+    "audit",
     "buckets",
     "endpoints",
     "mentions",

@@ -28,6 +28,7 @@ from monitor import __version__
 from monitor.records import Alert, Prepared, Refusal, Standing, Tick
 from monitor.telemetry.delivery_metrics import DeliveryMetrics
 from monitor.telemetry.health_metrics import HealthMetrics
+from monitor.telemetry.http_metrics import HttpMetrics
 from monitor.telemetry.kafka_metrics import KafkaMetrics
 from monitor.telemetry.model_metrics import ModelMetrics
 from monitor.telemetry.series_metrics import SeriesMetrics
@@ -196,6 +197,8 @@ class Metrics:
         self.delivery = DeliveryMetrics(self._declare)
         self.waiting = WaitingMetrics(self._declare, self._histogram)
 
+        self.http = HttpMetrics(self._declare)
+
         # --- the daemon
         self.store_bytes = self._gauge("store_bytes", "Size of the store's files.")
         self.store_commit_failures = self._counter(
@@ -210,11 +213,14 @@ class Metrics:
         )
 
         self._start_at_zero()
+        self._show_build()
+        ProcessCollector(registry=registry)
+
+    def _show_build(self) -> None:
         self.sqlite_wal_reset_safe.set(sqlite3.sqlite_version_info >= SQLITE_WAL_RESET_FIXED)
         self.build_info.info(
             {"version": __version__, "python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
         )
-        ProcessCollector(registry=registry)
 
     def folded(self, folded: Folded, now: int) -> None:
         """Counts one committed batch. now: ms UTC, by the clock that stamped `received_at`."""

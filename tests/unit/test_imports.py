@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 # From the ground up. A room may import every layer below its own, and itself; never its own layer's other rooms.
 LAYERS = (
-    ("records", "errors"),
+    ("records", "errors", "credentials"),
     ("instrument",),
     ("delivery", "channel", "telemetry", "notify"),
     ("ingest",),
@@ -38,7 +38,7 @@ LAYERS = (
     ("app",),
     ("commands", "kafka_commands", "desk_commands", "scoring", "sample"),
     ("cli_options",),
-    ("desk_cli",),
+    ("desk_cli", "token_cli"),
     ("cli",),
     ("__main__",),
 )
@@ -55,6 +55,7 @@ CONFIG_READERS = {
     "sample",
     "cli_options",
     "scoring",
+    "token_cli",
     "cli",
 }  # commands is what cli calls besides the daemon
 CONFIG_MAY_IMPORT = {"records", "errors"}
@@ -73,6 +74,7 @@ BROUGHT_ALONG = {
     "starlette": "fastapi",
     "pydantic_core": "pydantic",
     "yarl": "aiohttp",
+    "h11": "uvicorn",
     "multidict": "aiohttp",
     "click": "typer",
 }
