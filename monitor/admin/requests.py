@@ -126,14 +126,14 @@ def perform(connection: Connection, request: Request, now: int, endpoints: Colle
     """
     if len(request.who) > WHO_CHARS:
         raise InputError(f"who: at most {WHO_CHARS} characters")
-    result = _perform(connection, request, now)
+    result = _perform(connection, request, now, endpoints)
     what = {name: value for name, value in asdict(request).items() if name not in _BY and value != ""}
     by = AuditRow(0, now, request.action, request.who, request.via, request.token, request.address, {**what, **result})
     add_audit(connection, by)
     return result
 
 
-def _perform(connection: Connection, request: Request, now: int) -> Result:
+def _perform(connection: Connection, request: Request, now: int, endpoints: Collection[str] | None) -> Result:
     match request:
         case Redrive():
             count = redrive(
