@@ -134,7 +134,7 @@ def check(
     print_: Annotated[bool, typer.Option("--print", help="Show the effective configuration, secrets masked.")] = False,
 ) -> None:
     """Validates the configuration, model and watchlist; names every fault in one go."""
-    from monitor.app import build_parts
+    from monitor.parts import build_parts
     from monitor.wiring import tls_of
 
     loaded = configured(config)

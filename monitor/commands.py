@@ -15,7 +15,6 @@ from typing import Any, BinaryIO
 from prometheus_client import CollectorRegistry
 
 from monitor.alerts.evidence import iso_time
-from monitor.app import DEMO_WATCHLIST, Parts, build_parts
 from monitor.committing import Committing, Sink
 from monitor.config import Config
 from monitor.demo.corpus import demo_news
@@ -30,6 +29,7 @@ from monitor.ingest.canonical import LEAD_CHARS, clean_text
 from monitor.ingest.entities import EntityMatcher
 from monitor.ingest.targets import readings, scores_by_headline
 from monitor.ingest.watchlist import load_watchlist
+from monitor.parts import DEMO_WATCHLIST, Parts, build_parts
 from monitor.pipeline import Pipeline, Stages
 from monitor.publish import entities, sentiment, topics
 from monitor.records import Article, Mention, Mode, Score

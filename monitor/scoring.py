@@ -13,13 +13,14 @@ from collections.abc import Callable, Sequence
 import structlog
 from prometheus_client import CollectorRegistry
 
-from monitor.app import build_parts, show_kafka, unready
 from monitor.config import Config
 from monitor.delivery import Delivery
 from monitor.errors import InputError
 from monitor.inference.scorer import Scorer
 from monitor.kafka.producer import Outgoing, Sender, SendError, Sends
 from monitor.notify import ServiceManager
+from monitor.operate import show_kafka, unready
+from monitor.parts import build_parts
 from monitor.pipeline import Pipeline, Stages
 from monitor.records import Prepared, Refusal
 from monitor.service import Report

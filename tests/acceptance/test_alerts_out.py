@@ -18,8 +18,8 @@ from urllib.parse import unquote
 import pytest
 import standardwebhooks
 
-from monitor.app import DEMO_WATCHLIST, build_parts
 from monitor.config import load_config
+from monitor.parts import DEMO_WATCHLIST, build_parts
 from tests.oracle import agrees
 
 pytestmark = pytest.mark.slow

@@ -20,7 +20,6 @@ from urllib.parse import quote
 import pytest
 from prometheus_client import CollectorRegistry
 
-from monitor.app import DEMO_WATCHLIST, Parts, build_parts
 from monitor.committing import Committing
 from monitor.config import load_config
 from monitor.demo.corpus import BUSY_DAY, DEFAULT_SHOCKS, LAST_DAY, demo_items
@@ -29,6 +28,7 @@ from monitor.demo.play import DemoSource
 from monitor.detection.surprise import surprise
 from monitor.fold import Fold
 from monitor.inference.scorer import Scorer
+from monitor.parts import DEMO_WATCHLIST, Parts, build_parts
 from monitor.pipeline import Pipeline, Stages
 from monitor.records import DAY_MS, HOUR_MS, Spike
 from monitor.sink import MemorySink

@@ -38,6 +38,7 @@ DECLARED = {
     "/api/v1/events": Access.READ,
     "/api/v1/articles": Access.PUSH,
     "/api/v1/alerts/{alert_id:path}": Access.READ,
+    "/api/v1/alerts/{alert_id:path}/words": Access.READ,
     "/api/v1/alerts/{alert_id:path}/answers": Access.ACK,
     "/api/v1/audit": Access.ADMIN,
     "GET /api/v1/mutes": Access.READ,
@@ -63,6 +64,9 @@ class Desk:
 
     async def alert(self, alert_id: str) -> dict[str, Any]:
         return {"alert": {}, "answers": []}
+
+    async def words(self, alert_id: str) -> dict[str, Any]:
+        return {"headlines": []}
 
     async def answer(self, *_: object) -> dict[str, Any]:
         self.written += 1
