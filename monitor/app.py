@@ -6,6 +6,7 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -13,11 +14,15 @@ import structlog
 from monitor.checks import require_past
 from monitor.config import Config
 from monitor.demo.play import DEFAULT_PLAY_MS, SOURCE, DemoClock, DemoSource
+from monitor.endpoints import alertmanagers, notifiers
 from monitor.errors import InputError
+from monitor.inference.scorer import Scorer
 from monitor.notify import ServiceManager
 from monitor.operate import operate
 from monitor.parts import DEMO_WATCHLIST, build_parts
 from monitor.records import Mode
+from monitor.reload import Generation, Reloads
+from monitor.rescore import Reader, read_past
 from monitor.sources.files import FileSource
 from monitor.sources.protocol import Source
 from monitor.sources.push import PushSource
@@ -27,21 +32,26 @@ from monitor.storage.effects import Effects
 from monitor.storage.store import Store
 from monitor.ticks import ClockSource, Played
 from monitor.view import Now
+from monitor.web.server import KeptSocket
 from monitor.wiring import (
     configured_feeds,
     feed_reader,
     kafka_source,
     scores_source,
+    tls_of,
     wall_clock,
 )
 
 log = structlog.get_logger(__name__)
 
 
-async def run_daemon(config: Config, *, watch: bool = False, on_ready: Callable[[str], None]) -> None:
-    """`bearwatch run`: until a signal comes.
+async def run_daemon(
+    config: Config, *, read_again: Callable[[], Config], watch: bool = False, on_ready: Callable[[str], None]
+) -> None:
+    """`bearwatch run`: until a signal comes; from SIGHUP on by the configuration as it is then.
 
     Args:
+        read_again: reads the configuration anew.
         watch: whether scorers read the Kafka sources, so that their topic is read instead. Feeds, files and push are
             few, and positions are kept in the store: they are read and scored here all the same.
         on_ready: called with the page's address once it answers.
@@ -49,64 +59,127 @@ async def run_daemon(config: Config, *, watch: bool = False, on_ready: Callable[
     Raises:
         InputError: there is no topic of scores to watch.
     """
-    scores = config.kafka.scores
-    if watch and scores is None:
-        raise InputError("run --role watch: give kafka.scores, the topic that the scorers write")
     manager = ServiceManager.from_environment(os.environ)
+
+    def load(config: Config) -> Generation:
+        if watch and config.kafka.scores is None:
+            raise InputError("run --role watch: give kafka.scores, the topic that the scorers write")
+        return Generation(config, build_parts(config))
+
     manager.status("loading the model")
-    parts = build_parts(config)
+    present = load(config)
     manager.status("reading the store")
-    with Store.open(config.store.url, holder="bearwatch run") as store:
+    with Store.open(config.store.url, holder="bearwatch run") as store, contextlib.closing(KeptSocket()) as listen:
         require_past(store, wall_clock())
-        async with feed_reader(config) as (fetcher, parser):
-            sources: list[Source] = [ClockSource(wall_clock)]
-            feeds = configured_feeds(config)
-            if feeds:
-                if not config.sources.rss.contact:
-                    log.warning("no_contact", advice="set sources.rss.contact: some publishers refuse nameless readers")
-                positions = store.read(rebuild.positions, "rss")
-                sources.append(
-                    RssSource(
-                        feeds,
-                        positions=positions,
-                        clock=wall_clock,
-                        fetcher=fetcher,
-                        parser=parser,
-                        max_interval=config.sources.rss.max_interval,
-                    )
+        reloads = Reloads(
+            lambda: load(read_again()),
+            check=try_out,
+            past=partial(read_past_for, store),
+            manager=manager,
+            clock=wall_clock,
+            announce=once(on_ready),
+        )
+        following: Generation | None = present
+        with reloads.listening():
+            while following is not None:
+                reloads.between()
+                try:
+                    await _live(following, store, reloads, listen, watch=watch)
+                except InputError as error:
+                    # What a trial does not find out before the start of a generation must not end a daemon that ran.
+                    if following is present or reloads.began:
+                        raise
+                    reloads.refused(str(error))
+                    following = present
+                else:
+                    present, following = following, reloads.taken()
+
+
+async def _live(given: Generation, store: Store, reloads: Reloads, listen: KeptSocket, *, watch: bool) -> None:
+    """One generation over the configured sources."""
+    config = given.config
+    async with feed_reader(config) as (fetcher, parser):
+        sources: list[Source] = [ClockSource(wall_clock)]
+        feeds = configured_feeds(config)
+        if feeds:
+            if not config.sources.rss.contact:
+                log.warning("no_contact", advice="set sources.rss.contact: some publishers refuse nameless readers")
+            positions = store.read(rebuild.positions, "rss")
+            sources.append(
+                RssSource(
+                    feeds,
+                    positions=positions,
+                    clock=wall_clock,
+                    fetcher=fetcher,
+                    parser=parser,
+                    max_interval=config.sources.rss.max_interval,
                 )
-            for file in config.sources.files:
-                positions = store.read(rebuild.positions, file.name)
-                sources.append(
-                    FileSource(
-                        [file.path],
-                        name=file.name,
-                        positions=positions,
-                        clock=wall_clock,
-                        scope=file.scope,
-                        mode=Mode.LIVE,
-                    )
-                )
-            if watch and scores is not None:
-                kafka = [scores_source(config.kafka, scores, store)]
-            else:
-                kafka = [kafka_source(config.kafka, given, store) for given in config.sources.kafka]
-            sources += kafka
-            push = None
-            if config.sources.push.enabled:
-                push = PushSource(clock=wall_clock, name=config.sources.push.name, scope=config.sources.push.scope)
-                sources.append(push)
-            await operate(
-                config,
-                parts,
-                store,
-                sources,
-                clock=lambda: Now(wall_clock()),
-                push=push,
-                on_ready=on_ready,
-                manager=manager,
-                kafka=kafka,
             )
+        for file in config.sources.files:
+            positions = store.read(rebuild.positions, file.name)
+            sources.append(
+                FileSource(
+                    [file.path],
+                    name=file.name,
+                    positions=positions,
+                    clock=wall_clock,
+                    scope=file.scope,
+                    mode=Mode.LIVE,
+                )
+            )
+        if watch and config.kafka.scores is not None:
+            kafka = [scores_source(config.kafka, config.kafka.scores, store)]
+        else:
+            kafka = [kafka_source(config.kafka, topic, store) for topic in config.sources.kafka]
+        sources += kafka
+        push = None
+        if config.sources.push.enabled:
+            push = PushSource(clock=wall_clock, name=config.sources.push.name, scope=config.sources.push.scope)
+            sources.append(push)
+        await operate(
+            given,
+            store,
+            sources,
+            clock=lambda: Now(wall_clock()),
+            push=push,
+            on_ready=reloads.announce,
+            manager=reloads.manager,
+            kafka=kafka,
+            reloads=reloads,
+            listen=listen,
+        )
+
+
+async def try_out(given: Generation) -> None:
+    """Builds what a generation's start could fail on, and lets go of it. Raises InputError."""
+    async with contextlib.AsyncExitStack() as stack:
+        await notifiers(given.config, stack)
+        await alertmanagers(given.config, stack)
+    tls_of(given.config)
+    configured_feeds(given.config)
+
+
+async def read_past_for(store: Store, given: Generation) -> None:
+    """See `rescore.read_past`."""
+    model = given.config.model
+    scorer = Scorer(given.parts.model, cache_entries=model.cache_entries, budget=model.max_batch_tokens)
+    try:
+        reader = Reader(given.parts.matcher, scorer, model.max_batch_articles)
+        await read_past(store, given.parts.settings, reader)
+    finally:
+        scorer.close()
+
+
+def once(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """Tells the first time only: a reload does not move the page."""
+    told: list[str] = []
+
+    def first(address: str) -> None:
+        if not told:
+            told.append(address)
+            tell(address)
+
+    return first
 
 
 async def run_demo(
@@ -144,8 +217,7 @@ async def run_demo(
             then=None if stop_at_end else clock.now,
         )
         await operate(
-            config,
-            parts,
+            Generation(config, parts),
             store,
             [played],
             clock=lambda: Now(clock.now(), clock.speed != 1.0, round(clock.speed, 1)),

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Coroutine
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -125,7 +126,8 @@ def run_command(
     if role is Role.SCORE:
         _loop(run_scorer(loaded, on_ready=_announce))
     else:
-        _loop(run_daemon(loaded, watch=role is Role.WATCH, on_ready=_announce))
+        again = partial(configured, config)
+        _loop(run_daemon(loaded, read_again=again, watch=role is Role.WATCH, on_ready=_announce))
 
 
 @cli.command()

@@ -18,14 +18,13 @@ from monitor.aggregation.series import topic_series
 from monitor.alerts.timed import DeliveryTimes
 from monitor.checks import library_notes, trial_notes
 from monitor.committing import Committing
-from monitor.config import Config
 from monitor.drift import DriftWatch
 from monitor.endpoints import running_alertmanagers, running_outbox
 from monitor.fold import Folded
 from monitor.inference.scorer import Scorer
 from monitor.notify import ServiceManager
-from monitor.parts import Parts
 from monitor.pipeline import Pipeline, Stages
+from monitor.reload import Generation, Reloads
 from monitor.replay.words import WordsOnDemand
 from monitor.rescore import Reader, open_fold
 from monitor.service import Report, in_a_line
@@ -39,7 +38,7 @@ from monitor.telemetry.metrics import Metrics
 from monitor.view import BoardMaker, Now
 from monitor.web.app import WebState, create_app
 from monitor.web.changes import Changes
-from monitor.web.server import serve
+from monitor.web.server import Listen, bind, serve
 from monitor.wiring import (
     gate_of,
     link_check,
@@ -55,8 +54,7 @@ log = structlog.get_logger(__name__)
 
 
 async def operate(
-    config: Config,
-    parts: Parts,
+    given: Generation,
     store: Store,
     sources: Sequence[Source],
     *,
@@ -65,8 +63,15 @@ async def operate(
     on_ready: Callable[[str], None],
     manager: ServiceManager,
     kafka: Sequence[KafkaSource] = (),
+    reloads: Reloads | None = None,
+    listen: Listen = bind,
 ) -> None:
-    """The daemon proper: memory from the store, pipeline, page, outbox; until the sources end or a signal comes."""
+    """The daemon proper: memory from the store, pipeline, page, outbox; until the sources end or a signal comes.
+
+    Args:
+        reloads: ends it too, for the next generation; None where SIGHUP is not taken. listen: see `serve`.
+    """
+    config, parts = given.config, given.parts
     topics = [topic_series(name) for name in parts.model.topics]
     metrics = Metrics(CollectorRegistry(), [f"entity:{e}" for e in parts.own_entities])
     metrics.show_model(parts.model_name, parts.model.hash, str(parts.model.manifest.raw.get("created", "")))
@@ -150,7 +155,9 @@ async def operate(
         )
         tls = tls_of(config)
         beside: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
-            "web": lambda: serve(web, config.web.host, config.web.port, on_ready=report.announcing(on_ready), tls=tls),
+            "web": lambda: serve(
+                web, config.web.host, config.web.port, on_ready=report.announcing(on_ready), tls=tls, listen=listen
+            ),
             "board": board.run,
             "heart": heart.beat,
             "outbox": outbox.run,
@@ -165,9 +172,9 @@ async def operate(
                 clock=lambda: clock().at,
             ).run,
             "admin": AdminServer(store.path, desk.perform).run,
+            **({"publisher": publisher.run} if publisher else {}),
+            **({"reload": lambda: reloads.run(given, pipeline.stop, metrics.reload)} if reloads else {}),
         }
-        if publisher:
-            beside["publisher"] = publisher.run
         await supervise(pipeline, beside, manager)
 
 

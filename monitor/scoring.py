@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -80,6 +81,10 @@ async def run_scorer(config: Config, *, on_ready: Callable[[str], None]) -> None
         InputError: there is nothing to read or nowhere to write.
     """
     topic = _topic(config)
+    # It keeps nothing that a restart would cost; without this, SIGHUP would end it.
+    asyncio.get_running_loop().add_signal_handler(
+        signal.SIGHUP, lambda: log.warning("reload_refused", why="a scorer takes a new configuration by a restart")
+    )
     manager = ServiceManager.from_environment(os.environ)
     manager.status("loading the model")
     parts = build_parts(config)

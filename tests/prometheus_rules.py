@@ -571,6 +571,20 @@ MODEL = [
         "90m",
     ),
     Case(
+        "BearwatchReloadRefused",
+        "a typing error in the configuration",
+        {gauge("config_last_reload_successful"): "1x5 0x60"},
+        "30m",
+        fires("a:8900 refused its configuration and runs on with the one before; the next restart would fail."),
+        early="10m",
+    ),
+    Case(
+        "BearwatchReloadRefused",
+        "one that was mended within minutes",
+        {gauge("config_last_reload_successful"): "1x5 0x5 1x60"},
+        "30m",
+    ),
+    Case(
         "BearwatchModelDrift",
         "a feed of another kind came",
         {gauge("drift_psi", 'of="length",topic="all",reference="own"'): "0.4x2000"},

@@ -31,6 +31,7 @@ from monitor.telemetry.health_metrics import HealthMetrics
 from monitor.telemetry.http_metrics import HttpMetrics
 from monitor.telemetry.kafka_metrics import KafkaMetrics
 from monitor.telemetry.model_metrics import ModelMetrics
+from monitor.telemetry.reload_metrics import ReloadMetrics
 from monitor.telemetry.series_metrics import SeriesMetrics
 from monitor.telemetry.waiting_metrics import WaitingMetrics
 
@@ -112,8 +113,7 @@ class Metrics:
         self.registry = registry
         self.declared: list[tuple[str, str, tuple[str, ...], str]] = []
         self._entities = frozenset(sorted(entities)[:ENTITIES_MOST])
-        self._shown: set[tuple[str, str]] = set()
-        self._judged: set[tuple[str, str]] = set()
+        self._shown, self._judged = set[tuple[str, str]](), set[tuple[str, str]]()
 
         # --- in
         self.articles = self._counter(
@@ -208,6 +208,7 @@ class Metrics:
             "sqlite_wal_reset_safe", "1 where the SQLite library is free of the WAL-reset corruption bug (3.51.3 on)."
         )
         self.model = ModelMetrics(self._declare)
+        self.reload = ReloadMetrics(self._declare)
         self.build_info = self._info(
             "build", "Versions of the daemon and what it runs on.", "version", "python", "sqlite"
         )
@@ -217,7 +218,6 @@ class Metrics:
         ProcessCollector(registry=registry)
 
     def _show_build(self) -> None:
-        self.sqlite_wal_reset_safe.set(sqlite3.sqlite_version_info >= SQLITE_WAL_RESET_FIXED)
         self.build_info.info(
             {"version": __version__, "python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
         )
@@ -322,6 +322,7 @@ class Metrics:
 
     def _start_at_zero(self) -> None:
         """Children of fixed label values exist from the start: a rate over a series that just appeared is blind."""
+        self.sqlite_wal_reset_safe.set(sqlite3.sqlite_version_info >= SQLITE_WAL_RESET_FIXED)
         for kind in ("new", "copy", "development", "revision"):
             self.stories.labels(kind)
         for reason in ("unsupported_language", "empty"):

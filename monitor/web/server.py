@@ -91,6 +91,9 @@ def server_tls(certificate: Path, key: Path) -> ssl.SSLContext:
     return context
 
 
+Listen = Callable[[str, int], socket.socket]  # as `bind`
+
+
 async def serve(
     app: FastAPI,
     host: str,
@@ -99,18 +102,19 @@ async def serve(
     on_ready: Callable[[str], None],
     tls: ssl.SSLContext | None = None,
     limits: Limits | None = None,
+    listen: Listen = bind,
 ) -> None:
     """Serves until cancelled; then closes the streams, lets requests end, and is gone within SHUTDOWN_SECONDS.
 
     Args:
         app: from `create_app` or `create_operations_app`.
-        tls: None for plain HTTP. limits: others than ours.
+        tls: None for plain HTTP. limits: others than ours. listen: gives the listening socket, which is closed here.
         on_ready: called once with the page's real address, such as `http://127.0.0.1:8080/`, when it answers.
 
     Raises:
         InputError: see `bind`.
     """
-    sock = bind(host, port)
+    sock = listen(host, port)
     url = _url(sock, "http" if tls is None else "https")
     door = Door(limits or Limits(), app.state.refused)
     # What a client can bring about at will is counted, not logged line by line; what goes wrong in here still is.
@@ -141,6 +145,23 @@ async def serve(
             running.cancel()
             await asyncio.wait({running}, timeout=SHUTDOWN_SECONDS)
         sock.close()
+
+
+class KeptSocket:
+    """Binds once, and gives the same socket to each server that follows: nobody who asks meanwhile is turned away."""
+
+    def __init__(self) -> None:
+        self._sock: socket.socket | None = None
+
+    def __call__(self, host: str, port: int) -> socket.socket:
+        """Raises InputError: see `bind`."""
+        if self._sock is None:
+            self._sock = bind(host, port)
+        return self._sock.dup()
+
+    def close(self) -> None:
+        if self._sock is not None:
+            self._sock.close()
 
 
 def _url(sock: socket.socket, scheme: str) -> str:
