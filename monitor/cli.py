@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Coroutine
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +23,7 @@ from monitor.config import effective_yaml
 from monitor.desk_cli import alert_cli, deliveries_cli
 from monitor.errors import BearwatchError, ConfigError, InputError, OperatorError
 from monitor.telemetry.journal import as_error
+from monitor.token_cli import token_cli
 
 # typer may carry its own copy of click, so the class is taken from one that it exports.
 UsageError: Any = typer.BadParameter.__mro__[1]
@@ -44,6 +46,7 @@ cli.add_typer(alert_cli, name="alert")
 cli.add_typer(kafka_cli, name="kafka")
 cli.add_typer(letters_cli, name="dead-letters")
 cli.add_typer(model_cli, name="model")
+cli.add_typer(token_cli, name="token")
 
 Archives = Annotated[list[Path], typer.Argument(help="JSONL or CSV, also .gz .xz .zst")]
 CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="Take scores from disk, and keep them there.")]
@@ -123,7 +126,8 @@ def run_command(
     if role is Role.SCORE:
         _loop(run_scorer(loaded, on_ready=_announce))
     else:
-        _loop(run_daemon(loaded, watch=role is Role.WATCH, on_ready=_announce))
+        again = partial(configured, config)
+        _loop(run_daemon(loaded, read_again=again, watch=role is Role.WATCH, on_ready=_announce))
 
 
 @cli.command()
@@ -132,9 +136,11 @@ def check(
     print_: Annotated[bool, typer.Option("--print", help="Show the effective configuration, secrets masked.")] = False,
 ) -> None:
     """Validates the configuration, model and watchlist; names every fault in one go."""
-    from monitor.app import build_parts
+    from monitor.parts import build_parts
+    from monitor.wiring import tls_of
 
     loaded = configured(config)
+    tls_of(loaded)
     parts = build_parts(loaded)
     if print_:
         print(effective_yaml(loaded), end="")

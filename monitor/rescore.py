@@ -54,6 +54,17 @@ class Reader:
     max_batch: int
 
 
+async def read_past(store: Store, settings: FoldSettings, reader: Reader) -> None:
+    """Stages what another instrument makes of the past while the present one runs on.
+
+    `open_fold` of these settings then has only to read what came meanwhile.
+    """
+    now = store.read(rebuild.last_tick)
+    wanted = _since(now[1].at if now else 0, settings)
+    pipeline, _ = await _reading_again(store, settings.instrument, reader, wanted, ServiceManager())
+    await pipeline.run()
+
+
 async def open_fold(
     store: Store, settings: FoldSettings, reader: Reader, manager: ServiceManager | None = None
 ) -> Fold | None:
@@ -68,7 +79,7 @@ async def open_fold(
         store.commit(Effects(meta={"instrument": str(settings.instrument)}))
     fold = Fold(settings, memory)
     if memory.instrument != settings.instrument:
-        wanted = (memory.now - PAST_MS) // DAY_MS * DAY_MS - settings.longest_story_ms
+        wanted = _since(memory.now, settings)
         since = await _read_again(store, settings.instrument, reader, wanted, manager)
         if since is None:
             return None
@@ -79,6 +90,10 @@ async def open_fold(
     return fold
 
 
+def _since(now: int, settings: FoldSettings) -> int:
+    return (now - PAST_MS) // DAY_MS * DAY_MS - settings.longest_story_ms
+
+
 async def _read_again(
     store: Store, instrument: Instrument, reader: Reader, since: int, manager: ServiceManager
 ) -> int | None:
@@ -86,6 +101,17 @@ async def _read_again(
 
     None where a signal stopped it.
     """
+    pipeline, since = await _reading_again(store, instrument, reader, since, manager)
+    if await supervise(pipeline, {}, manager):
+        return None
+    manager.extend(STEP_S)
+    manager.status("counting the past again")
+    return since
+
+
+async def _reading_again(
+    store: Store, instrument: Instrument, reader: Reader, since: int, manager: ServiceManager
+) -> tuple[Pipeline, int]:
     saved = json.loads(store.read(rebuild.meta, _SAVED) or "null")
     if saved is None or saved["instrument"] != str(instrument):
         saved = {"instrument": str(instrument), "since": since, "seq": 0}
@@ -100,11 +126,7 @@ async def _read_again(
         end=_Staging(store, saved, manager),
         metrics=Metrics(CollectorRegistry()),
     )
-    if await supervise(Pipeline(stages, [past]), {}, manager):
-        return None
-    manager.extend(STEP_S)
-    manager.status("counting the past again")
-    return since
+    return Pipeline(stages, [past]), since
 
 
 def _page(db: Connection, since: int, from_seq: int) -> list[ArticleRow]:

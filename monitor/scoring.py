@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from collections.abc import Callable, Sequence
 
 import structlog
 from prometheus_client import CollectorRegistry
 
-from monitor.app import build_parts, show_kafka, unready
 from monitor.config import Config
 from monitor.delivery import Delivery
 from monitor.errors import InputError
 from monitor.inference.scorer import Scorer
 from monitor.kafka.producer import Outgoing, Sender, SendError, Sends
 from monitor.notify import ServiceManager
+from monitor.operate import show_kafka, unready
+from monitor.parts import build_parts
 from monitor.pipeline import Pipeline, Stages
 from monitor.records import Prepared, Refusal
 from monitor.service import Report
@@ -28,7 +30,7 @@ from monitor.supervise import Heart, supervise
 from monitor.telemetry.metrics import Metrics
 from monitor.web.app import create_operations_app
 from monitor.web.server import serve
-from monitor.wiring import kafka_connection, shared_source, wall_clock
+from monitor.wiring import gate_of, kafka_connection, shared_source, tls_of, wall_clock
 
 log = structlog.get_logger(__name__)
 
@@ -79,6 +81,10 @@ async def run_scorer(config: Config, *, on_ready: Callable[[str], None]) -> None
         InputError: there is nothing to read or nowhere to write.
     """
     topic = _topic(config)
+    # It keeps nothing that a restart would cost; without this, SIGHUP would end it.
+    asyncio.get_running_loop().add_signal_handler(
+        signal.SIGHUP, lambda: log.warning("reload_refused", why="a scorer takes a new configuration by a restart")
+    )
     manager = ServiceManager.from_environment(os.environ)
     manager.status("loading the model")
     parts = build_parts(config)
@@ -106,13 +112,18 @@ async def run_scorer(config: Config, *, on_ready: Callable[[str], None]) -> None
             metrics.show_sources(health for source in kafka for health in source.health())
 
         heart = Heart(metrics, pipeline, wall_clock, look, report.beat)
-        hosts = tuple(config.web.allowed_hosts)
-        web = create_operations_app(metrics.render, heart.alive, lambda: unready(pipeline, kafka), hosts)
-        host, port = config.web.host, config.web.port
+        web = create_operations_app(
+            metrics.render,
+            heart.alive,
+            lambda: unready(pipeline, kafka),
+            hosts=tuple(config.web.allowed_hosts),
+            gate=gate_of(config, metrics),
+        )
+        host, port, tls = config.web.host, config.web.port, tls_of(config)
         await supervise(
             pipeline,
             {
-                "web": lambda: serve(web, host, port, on_ready=lambda address: announce(f"{address}metrics")),
+                "web": lambda: serve(web, host, port, on_ready=lambda address: announce(f"{address}metrics"), tls=tls),
                 "heart": heart.beat,
             },
             manager,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 
 import structlog
@@ -26,18 +26,23 @@ class Desk:
 
     Args:
         clock: ms, the machine's.
+        endpoints: names of those that are told.
         on_done: called in the loop whenever something was done, for the page and the outbox to look again.
     """
 
-    def __init__(self, store: Store, *, clock: Callable[[], int], on_done: Callable[[], None]) -> None:
+    def __init__(
+        self, store: Store, *, clock: Callable[[], int], endpoints: Collection[str], on_done: Callable[[], None]
+    ) -> None:
         self.store = store
         self.clock = clock
+        self._endpoints = endpoints
         self._on_done = on_done
         self._woken = asyncio.Event()
 
     async def perform(self, request: Request) -> Result:
         """Does it, durably on return; raises as `requests.perform`, and StoreUnavailableError."""
-        result = await self.store.write(partial(perform, request=request, now=self.clock()))
+        work = partial(perform, request=request, now=self.clock(), endpoints=self._endpoints)
+        result = await self.store.write(work)
         audit(request, result)
         self._woken.set()
         self._on_done()

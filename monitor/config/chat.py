@@ -29,7 +29,6 @@ class Chat(Section):
     secret: SecretStr | None = Field(default=None, validate_default=True)
     language: Language | None = None
     severity: Severity = "warning"
-    allow_private: bool = False
 
     @field_validator("url", mode="before")
     @classmethod

@@ -1,4 +1,4 @@
-"""Priorities for systemd's journal: `<3>` before a line (sd-daemon(3)), so that `journalctl -p err` finds it."""
+"""Priorities for systemd's journal: `<3>` before a line, as sd-daemon(3) has it, for `journalctl -p err`."""
 
 from __future__ import annotations
 
