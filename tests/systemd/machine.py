@@ -1,8 +1,9 @@
 """A systemd of the test's own: process 1 of new namespaces, with the shipped unit installed as the README says.
 
-The kernel is the machine's, and so are /usr and the loopback network; /run, /dev, /opt, /var/lib and what /etc has for
-Bearwatch and for units belong to the test. What systemd does to a service (user, mounts, system-call filter, watchdog) is
-the real thing. Making namespaces and a control group needs root; without, `unavailable` says so.
+It stands in a root of its own: /usr read-only from the machine, a few files of /etc copied, all else new or in the
+test's folder. A booting systemd empties /tmp and writes where it finds room, so that nothing of the machine may be in
+its reach but the kernel and the loopback network. What it does to a service (user, mounts, filters, watchdog) is the
+real thing. Making namespaces and a control group needs root; without, `unavailable` says so.
 """
 
 from __future__ import annotations
@@ -23,26 +24,53 @@ SHIPPED = ROOT / "deploy" / "systemd"
 SYSTEMD = Path("/lib/systemd/systemd")
 STARTED_S = 120.0
 
-# PATH and `container` are what systemd itself looks at; the latter keeps its hands off the kernel's settings.
+# $1: the test's folder; $2, $3, $4: packages, code and Python, to be seen read-only; the rest: what becomes process 1.
 _BOOT = """
 set -eu
-mount -t proc proc /proc
-umount -R /sys/fs/cgroup
-mount -t tmpfs tmpfs /sys/fs/cgroup && umount /sys/fs/cgroup
-mount -t cgroup2 cgroup2 /sys/fs/cgroup
-mkdir -p "$1/dev"
-mount -t tmpfs -o mode=755 tmpfs "$1/dev"
-for node in null zero full random urandom tty; do touch "$1/dev/$node"; mount --bind "/dev/$node" "$1/dev/$node"; done
-mkdir "$1/dev/shm"
-mount -t tmpfs -o mode=1777 tmpfs "$1/dev/shm"
-mount --rbind "$1/dev" /dev
-mount -t tmpfs -o mode=755 tmpfs /run
-for place in opt var/lib etc/systemd/system etc/bearwatch etc/credstore; do
-  mkdir -p "/$place" && mount --bind "$1/$place" "/$place"
+root="$1/root"; folder="$1"; packages="$2"; checkout="$3"; python="$4"; shift 4
+mount --make-rprivate /
+mkdir "$root"
+mount -t tmpfs -o mode=755 tmpfs "$root"
+cd "$root"
+mkdir -p usr etc opt var/lib var/log var/cache run tmp proc sys dev root .old
+mkdir -p etc/systemd/system etc/bearwatch etc/credstore
+only() { mount --bind "$1" "$2" && mount -o remount,bind,ro "$2"; }
+only /usr usr
+for name in bin sbin lib lib64; do if [ -L "/$name" ]; then cp -P "/$name" .; fi; done
+for name in passwd group nsswitch.conf ld.so.conf.d localtime ssl hosts; do
+  if [ -e "/etc/$name" ]; then cp -RP "/etc/$name" etc; fi
 done
-mount --bind "$2" /opt/bearwatch/shared
-mount --bind "$3" /opt/bearwatch/checkout
-exec env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin "$4" --system --unit=test.target
+printf '%s\\n' 0123456789abcdef0123456789abcdef > etc/machine-id
+for place in opt var/lib etc/systemd/system etc/bearwatch etc/credstore; do mount --bind "$folder/$place" "$place"; done
+only "$packages" opt/bearwatch/packages
+only "$checkout" opt/bearwatch/checkout
+only "$python" opt/python
+# A Python of the test's own may have its library beside it.
+printf '/opt/python/lib\\ninclude /etc/ld.so.conf.d/*.conf\\n' > etc/ld.so.conf
+chroot . ldconfig
+mount -t tmpfs -o mode=755 tmpfs dev
+for node in null zero full random urandom tty; do touch "dev/$node"; mount --bind "/dev/$node" "dev/$node"; done
+mkdir dev/shm dev/pts
+mount -t devpts -o newinstance,ptmxmode=666 devpts dev/pts
+ln -s pts/ptmx dev/ptmx
+ln -s /proc/self/fd dev/fd
+mount -t tmpfs -o mode=1777 tmpfs dev/shm
+mount -t tmpfs -o mode=755 tmpfs run
+mount -t tmpfs -o mode=1777 tmpfs tmp
+mount -t proc proc proc
+mount --bind proc/sys proc/sys && mount -o remount,bind,ro proc/sys
+mount -t sysfs -o ro sysfs sys
+mount -t cgroup2 cgroup2 sys/fs/cgroup
+pivot_root . .old
+cd /
+umount -l /.old
+rmdir /.old
+# As systemd finds it on a machine: what it mounts for a service (credentials) must come through to it.
+mount --make-rshared /
+# `container`: systemd then leaves the kernel's settings and devices alone. What it could do to the machine's clock,
+# modules and log it may not.
+exec env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin \\
+  setpriv --bounding-set -sys_time,-sys_module,-sys_rawio,-syslog,-sys_boot,-mac_admin,-mac_override,-wake_alarm "$@"
 """
 
 
@@ -53,7 +81,7 @@ def unavailable() -> str:
     if os.geteuid() != 0:
         return "a systemd of its own needs root"
     done = subprocess.run(
-        ["unshare", "--cgroup", "--mount", "--pid", "--fork", "sh", "-c", "mount -t tmpfs tmpfs /run"],
+        ["unshare", "--cgroup", "--mount", "--pid", "--fork", "mount", "--make-rprivate", "/"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
@@ -86,7 +114,9 @@ class Machine:
         for path in (self.etc, self.units, self.credentials, self.state, folder / "opt"):
             path.mkdir(parents=True)
             path.chmod(0o755)
-        (self.units / "test.target").write_text("[Unit]\nDescription=Test\nWants=systemd-journald.service\n")
+        (self.units / "test.target").write_text(
+            "[Unit]\nDescription=Test\nWants=systemd-journald.service dbus.socket\n"
+        )
         shutil.copy(SHIPPED / "bearwatch.service", self.units)
         self._install()
         groups = _control_groups()
@@ -94,26 +124,31 @@ class Machine:
         self._group = groups / f"bearwatch-test-{os.getpid()}"
         self._process: subprocess.Popen[bytes] | None = None
         self._pid = 0
+        self._since = 0.0
 
     def _install(self) -> None:
         """A virtual environment at /opt/bearwatch over the packages and the code that the test itself runs with."""
         venv = self.folder / "opt" / "bearwatch"
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
-        (venv / "shared").mkdir()
-        (venv / "checkout").mkdir()
-        packages = next((venv / "lib").glob("python*/site-packages"))
-        (packages / "bearwatch.pth").write_text("/opt/bearwatch/checkout\n/opt/bearwatch/shared\n")
+        name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        packages = venv / "lib" / name / "site-packages"
+        for path in (packages, venv / "bin", venv / "packages", venv / "checkout", self.folder / "opt" / "python"):
+            path.mkdir(parents=True)
+        (venv / "pyvenv.cfg").write_text("home = /opt/python/bin\n")
+        (venv / "bin" / "python").symlink_to(f"/opt/python/bin/{name}")
+        (packages / "bearwatch.pth").write_text("/opt/bearwatch/checkout\n/opt/bearwatch/packages\n")
         script = venv / "bin" / "bearwatch"
         script.write_text("#!/opt/bearwatch/bin/python\nfrom monitor.cli import main\nmain()\n")
         script.chmod(0o755)
 
-    def start(self) -> None:
+    def start(self, *command: str) -> None:
+        """Boots, or begins with another command as process 1."""
         self._group.mkdir()
         boot = ["unshare", "--cgroup", "--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child"]
-        shell = ["sh", "-c", _BOOT, "sh", str(self.folder), sysconfig.get_path("purelib"), str(ROOT), str(SYSTEMD)]
+        first = command or (str(SYSTEMD), "--system", "--unit=test.target")
+        shell = ["sh", "-c", _BOOT, "sh", str(self.folder), sysconfig.get_path("purelib"), str(ROOT), sys.base_prefix]
         # In its own control group before it begins: systemd takes what it finds itself in for the whole tree.
         enter = ["sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', str(self._group)]
-        self._process = subprocess.Popen([*enter, *boot, *shell], stdin=subprocess.DEVNULL)
+        self._process = subprocess.Popen([*enter, *boot, *shell, *first], stdin=subprocess.DEVNULL)
         self._pid = self._child_of(self._process.pid)
         self.until(lambda: self.run("systemctl", "is-system-running", check=False).stdout.strip() == "running", 60)
 
@@ -129,7 +164,9 @@ class Machine:
                 os.kill(self._pid, signal.SIGKILL)
             self._process.kill()
             self._process.wait()
+        self._pid = 0
         if self._group.is_dir():
+            self.until(lambda: "populated 0" in (self._group / "cgroup.events").read_text("utf-8"), 30)
             for group in sorted(self._group.rglob("*"), reverse=True):
                 if group.is_dir():
                     group.rmdir()
@@ -160,9 +197,14 @@ class Machine:
         raise AssertionError(f"no process {inside}: {self.journal()}")
 
     def journal(self, *arguments: str) -> str:
-        inside = ["nsenter", "--target", str(self._pid), "--mount", "--pid", "journalctl", "--no-pager", "-o", "cat"]
+        """What it and systemd said of it since the last `fresh`, the text alone."""
+        inside = ["nsenter", "--target", str(self._pid), "--mount", "--pid", "journalctl", "--no-pager"]
         return subprocess.run(
-            [*inside, "--unit=bearwatch", *arguments], capture_output=True, text=True, timeout=30, check=False
+            [*inside, "--output=cat", "--unit=bearwatch", f"--since=@{self._since:.6f}", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
         ).stdout
 
     def drop_in(self, name: str, text: str) -> None:
@@ -172,9 +214,15 @@ class Machine:
         (folder / f"{name}.conf").write_text(text)
         self.systemctl("daemon-reload")
 
-    def without_drop_ins(self) -> None:
-        shutil.rmtree(self.units / "bearwatch.service.d", ignore_errors=True)
+    def fresh(self) -> None:
+        """The unit stopped, as shipped, with neither configuration nor state."""
+        self.systemctl("stop", "bearwatch", check=False)
+        self.systemctl("reset-failed", "bearwatch", check=False)
+        for folder in (self.units / "bearwatch.service.d", self.state / "private" / "bearwatch"):
+            shutil.rmtree(folder, ignore_errors=True)
         self.systemctl("daemon-reload")
+        (self.etc / "bearwatch.yaml").unlink(missing_ok=True)
+        self._since = time.time()
 
     def until(self, holds: Callable[[], object], seconds: float = STARTED_S) -> None:
         deadline = time.monotonic() + seconds
