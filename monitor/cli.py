@@ -5,8 +5,10 @@ Exit codes: 0 well (SIGTERM too), 1 failed, 2 the user's input is wrong: one lin
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
+import signal
 import sys
 from collections.abc import Coroutine
 from enum import StrEnum
@@ -20,7 +22,7 @@ import uvloop
 from monitor import __version__
 from monitor.cli_options import ConfigOption, StoreOption, configured
 from monitor.config import effective_yaml
-from monitor.desk_cli import alert_cli, deliveries_cli
+from monitor.desk_cli import alert_cli, debug_cli, deliveries_cli
 from monitor.errors import BearwatchError, ConfigError, InputError, OperatorError
 from monitor.telemetry.journal import as_error
 from monitor.token_cli import token_cli
@@ -47,6 +49,7 @@ cli.add_typer(kafka_cli, name="kafka")
 cli.add_typer(letters_cli, name="dead-letters")
 cli.add_typer(model_cli, name="model")
 cli.add_typer(token_cli, name="token")
+cli.add_typer(debug_cli, name="debug")
 
 Archives = Annotated[list[Path], typer.Argument(help="JSONL or CSV, also .gz .xz .zst")]
 CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="Take scores from disk, and keep them there.")]
@@ -122,6 +125,8 @@ def run_command(
     from monitor.app import run_daemon
     from monitor.scoring import run_scorer
 
+    # For a loop that no longer comes round, and so answers no dump: kill -USR1 writes where every thread is.
+    faulthandler.register(signal.SIGUSR1, all_threads=True)
     loaded = configured(config)
     if role is Role.SCORE:
         _loop(run_scorer(loaded, on_ready=_announce))

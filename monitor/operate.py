@@ -19,6 +19,7 @@ from monitor.alerts.timed import DeliveryTimes
 from monitor.checks import library_notes, trial_notes
 from monitor.committing import Committing
 from monitor.drift import DriftWatch
+from monitor.dump import dump
 from monitor.endpoints import running_alertmanagers, running_outbox
 from monitor.fold import Folded
 from monitor.inference.scorer import Scorer
@@ -108,7 +109,20 @@ async def operate(
             alertmanagers.wake()
 
         told = [endpoint.name for endpoint in parts.settings.endpoints]
-        desk = Desk(store, clock=wall_clock, endpoints=told, on_done=on_asked)
+        desk = Desk(
+            store,
+            clock=wall_clock,
+            endpoints=told,
+            on_done=on_asked,
+            dump=lambda: dump(
+                config,
+                store,
+                model={"name": parts.model_name, "hash": parts.model.hash, "device": config.model.device},
+                depths=pipeline.depths(),
+                unready=unready(pipeline, kafka),
+                sources=[asdict(health) for source in sources for health in source.health()],
+            ),
+        )
         strangers: set[str] = set()
 
         def on_folded(folded: Folded) -> None:

@@ -85,10 +85,27 @@ class Unmute:
     action: Literal["unmute"] = "unmute"
 
 
-Request = Redrive | Answer | Mute | Unmute
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """What the daemon is doing; there is nothing to do it without one."""
+
+    who: str = ""
+    via: Via = "cli"
+    token: str = ""
+    address: str = ""
+    action: Literal["dump"] = "dump"
+
+
+Request = Redrive | Answer | Mute | Unmute | Dump
 Result = dict[str, Any]
 
-_RECORDS: dict[str, type[Request]] = {"redrive": Redrive, "answer": Answer, "mute": Mute, "unmute": Unmute}
+_RECORDS: dict[str, type[Request]] = {
+    "redrive": Redrive,
+    "answer": Answer,
+    "mute": Mute,
+    "unmute": Unmute,
+    "dump": Dump,
+}
 
 
 def encode(request: Request) -> bytes:
@@ -165,6 +182,8 @@ def _perform(connection: Connection, request: Request, now: int, endpoints: Coll
         case Unmute():
             ended = end_mutes(connection, request.series, request.who, now)
             return {"ended": ended, "released": release(connection, now)}
+        case Dump():
+            raise InputError("a dump is the running daemon's to make")
 
 
 def audit(request: Request, result: Result) -> None:

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, MutableMapping
 from typing import Any, Literal, TextIO
 
@@ -33,6 +33,9 @@ _SECRET_TEXT = re.compile(r"whsec_[A-Za-z0-9+/=]+|(?<=Bearer )\S+|(?<=://)[^/\s@
 _MASK = "***"
 
 Event = MutableMapping[str, Any]
+
+# The last failures that were logged, masked, for `bearwatch debug dump`.
+RECENT_FAULTS: deque[dict[str, Any]] = deque(maxlen=50)
 
 
 class OnceAWindow:
@@ -91,6 +94,15 @@ def _masked(value: Any, key: str = "") -> Any:
     return masked_text(str(value))
 
 
+def remember_faults(_logger: Any, _method: str, event: Event) -> Event:
+    """Keeps what is being logged in RECENT_FAULTS, where it is a failure."""
+    if event.get("level") in _FAILING:
+        RECENT_FAULTS.append(
+            {key: value if isinstance(value, int | float) else str(value) for key, value in event.items()}
+        )
+    return event
+
+
 def set_up_logs(level: Literal["debug", "info", "warning", "error"], form: str, stream: TextIO | None = None) -> None:
     """Sets up structlog and the standard library's logging, which our dependencies use, alike.
 
@@ -119,6 +131,7 @@ def set_up_logs(level: Literal["debug", "info", "warning", "error"], form: str, 
             structlog.processors.format_exc_info,
             mask_secrets,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            remember_faults,
             renderer,
         ],
     )

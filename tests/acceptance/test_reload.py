@@ -70,7 +70,8 @@ class Daemon:
     def _listen(self) -> None:
         assert self.process.stderr is not None
         for line in self.process.stderr:
-            self.lines.put(json.loads(line))
+            if line.startswith("{"):  # a dump of the threads is none
+                self.lines.put(json.loads(line))
 
     def write(self) -> None:
         self.path.write_text(json.dumps(self.given), encoding="utf-8")  # JSON is YAML
@@ -138,12 +139,13 @@ def test_a_change_takes_effect_in_the_same_process_and_a_fault_changes_nothing(t
         assert line["event"] == "reloaded" and line["stood_still_s"] < 10
         board = json.loads(run.get("api/v1/board"))
         assert {feed["source"] for feed in board["feeds"]} >= {"wire", "second"}
-        assert 'bearwatch_outbox_pending{endpoint="desk"}' in run.get("metrics")
+        assert 'bearwatch_delivery_seconds_count{endpoint="desk"}' in run.get("metrics")
         assert run.metric("bearwatch_config_last_reload_success_timestamp_seconds") > before
         assert push(run.address, [article(2)])[1]["accepted"] == 1
 
         # --- faults: in the file, in what it names, and what cannot be taken over
         good = json.dumps(run.given)
+        _look_into(run, secret)
         shutil.copytree(ROOT / "monitor/models/fast", tmp_path / "tampered")
         (tmp_path / "tampered/model.onnx").write_bytes(b"no model")
         for change, says in (
@@ -161,11 +163,30 @@ def test_a_change_takes_effect_in_the_same_process_and_a_fault_changes_nothing(t
         run.given = json.loads(good)
         assert run.reload()["event"] == "reloaded" and run.metric(well) == 1
         assert run.metric(budget) >= 0
+        dump = [sys.executable, "-m", "monitor", "debug", "dump", "-c", str(run.path)]
+        faults = json.loads(subprocess.run(dump, capture_output=True, check=True, cwd=ROOT).stdout)["faults"]
+        assert [fault["event"] for fault in faults].count("reload_refused") == 5
+        run.process.send_signal(signal.SIGUSR1)
         run.stop()
+        stopped = subprocess.run(dump, capture_output=True, text=True, check=False, cwd=ROOT)
+        assert stopped.returncode == 1 and "no daemon runs on" in stopped.stderr
         with sqlite3.connect(run.store) as db:
             assert {key for (key,) in db.execute("SELECT key FROM articles WHERE source = 'push'")} == {
                 f"push:p{n}" for n in (1, 2, 3)
             }
+
+
+def _look_into(run: Daemon, secret: str) -> None:
+    """`debug dump` while it runs: what a person looks for, and no secret."""
+    argv = [sys.executable, "-m", "monitor", "debug", "dump", "-c", str(run.path)]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=True, cwd=ROOT)
+    assert secret not in done.stdout and TOKEN not in done.stdout
+    found = json.loads(done.stdout)
+    assert found["process"]["pid"] == run.process.pid and found["unready"] == []
+    assert {"read", "end", "outbox", "source rss"} <= {task["name"] for task in found["tasks"]}
+    assert found["configuration"]["detection"]["false_pages_per_day"] == 3
+    assert set(found["queues"]) == {"intake", "scoring", "ending"} and found["store"]["bytes"] > 0
+    assert {source["source"] for source in found["sources"]} >= {"wire", "second"}
 
 
 def _with_no_key(folder: Path) -> dict[str, Any]:

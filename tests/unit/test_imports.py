@@ -27,7 +27,7 @@ LAYERS = (
     ("inference", "sources", "alerts", "storage", "web"),  # the edges: they meet in the wiring above, nowhere else
     ("memory",),
     ("fold", "publish", "sink", "ticks", "admin"),
-    ("gauges", "drift"),
+    ("gauges", "drift", "dump"),
     ("alert_view",),
     ("checks", "restore", "view"),
     ("pipeline", "committing"),
@@ -54,6 +54,7 @@ CONFIG_READERS = {
     "app",
     "operate",
     "reload",
+    "dump",
     "parts",
     "commands",
     "kafka_commands",
