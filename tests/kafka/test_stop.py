@@ -24,7 +24,7 @@ LONG = os.environ.get("BEARWATCH_FAULTS") == "long"
 SEED = int(os.environ.get("BEARWATCH_SEED", "13"))
 STOPS = 150 if LONG else 3
 ENDS_S = 10.0
-A_ROUND, UNDER_LOAD = 600, 150  # records that a round adds, and how many of them are stored when it is told to stop
+A_ROUND, UNDER_LOAD = 1_000, 150  # records that a round adds: the channels are full when it is told to stop at so many
 STATES = {"healthy": NONE, "refused": REFUSE, "black-holed": BLACK_HOLE}
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.faults, pytest.mark.timeout(7_200 if LONG else 300)]
