@@ -38,6 +38,7 @@ from monitor.memory import FoldSettings
 from monitor.pipeline import Pipeline, Stages
 from monitor.records import Mode
 from monitor.rescore import Reader, open_fold
+from monitor.retention import Retention
 from monitor.sink import StoreSink
 from monitor.sources.files import FileSource
 from monitor.sources.kafka import KafkaSource
@@ -46,6 +47,7 @@ from monitor.sources.push import PushSource
 from monitor.sources.rss import RssSource
 from monitor.storage import rebuild
 from monitor.storage.effects import Effects
+from monitor.storage.retention import Ages
 from monitor.storage.store import Store
 from monitor.supervise import Heart, meanwhile, supervise
 from monitor.telemetry.metrics import Metrics
@@ -345,10 +347,17 @@ async def operate(
             "alertmanagers": alertmanagers.run,
             "mutes": desk.run,
             "admin": AdminServer(store.path, desk.perform).run,
+            "retention": Retention(store, ages(config), metrics.retention, wall_clock).run,
         }
         if publisher:
             beside["publisher"] = publisher.run
         await supervise(pipeline, beside)
+
+
+def ages(config: Config) -> Ages:
+    """How long the store keeps what."""
+    given = config.store.retention
+    return Ages(given.articles, given.deliveries, given.refusals)
 
 
 def tell(folded: Folded) -> None:

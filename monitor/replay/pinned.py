@@ -95,7 +95,7 @@ def _article(article: Pin) -> list[str]:
 
 def _counts(db: Connection, spike: Spike, past: _Past) -> list[str]:
     """The buckets of its window against its stories' places, and those against their articles, as all stand now."""
-    minutes = window_minutes(spike)
+    minutes = window_minutes(spike.opened_at, spike.window)
     placed = placements(db, spike.series, minutes)
     again = _placed_again(db, spike.series, placed, past)
     found = [

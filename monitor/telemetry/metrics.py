@@ -30,6 +30,7 @@ from monitor.telemetry.delivery_metrics import DeliveryMetrics
 from monitor.telemetry.health_metrics import HealthMetrics
 from monitor.telemetry.kafka_metrics import KafkaMetrics
 from monitor.telemetry.model_metrics import ModelMetrics
+from monitor.telemetry.retention_metrics import RetentionMetrics
 from monitor.telemetry.series_metrics import SeriesMetrics
 from monitor.telemetry.waiting_metrics import WaitingMetrics
 
@@ -201,16 +202,16 @@ class Metrics:
         self.store_commit_failures = self._counter(
             "store_commit_failures", "Transactions that the store could not take and that were tried again."
         )
-        self.sqlite_wal_reset_safe = self._gauge(
+        self.retention = RetentionMetrics(self._declare)
+        self._gauge(
             "sqlite_wal_reset_safe", "1 where the SQLite library is free of the WAL-reset corruption bug (3.51.3 on)."
-        )
+        ).set(sqlite3.sqlite_version_info >= SQLITE_WAL_RESET_FIXED)
         self.model = ModelMetrics(self._declare)
         self.build_info = self._info(
             "build", "Versions of the daemon and what it runs on.", "version", "python", "sqlite"
         )
 
         self._start_at_zero()
-        self.sqlite_wal_reset_safe.set(sqlite3.sqlite_version_info >= SQLITE_WAL_RESET_FIXED)
         self.build_info.info(
             {"version": __version__, "python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
         )

@@ -26,7 +26,7 @@ LAYERS = (
     ("kafka",),  # what sources and sinks share of it
     ("inference", "sources", "alerts", "storage", "web"),  # the edges: they meet in the wiring above, nowhere else
     ("memory",),
-    ("fold", "publish", "sink", "ticks", "admin"),
+    ("fold", "publish", "retention", "sink", "ticks", "admin"),
     ("gauges",),
     ("alert_view",),
     ("checks", "restore", "view"),
