@@ -24,8 +24,8 @@ from monitor.storage import schema
 from monitor.storage.pins import window_minutes
 from monitor.storage.rebuild import chunks, last_tick, meta, runs
 
-# Articles that one transaction deletes, with all that hangs on them: about 20 ms.
-MOST_ARTICLES = 200
+# Articles that one transaction deletes, with all that hangs on them: about 10 ms.
+MOST_ARTICLES = 100
 # Rows of other tables: buckets, ticks and the like are short.
 MOST_ROWS = 1_000
 # A machine whose clock jumped ahead must not cost the past: age is told by a tick with a day of live ones behind it.
