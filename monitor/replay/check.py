@@ -27,9 +27,13 @@ def violations(db: Connection, longest_story_ms: int, say: Callable[[str], None]
     Args:
         longest_story_ms: as in `FoldSettings`. say: told what is looked at now.
     """
+    say("the file")
+    if damage := list(islice(check.sound(db), MOST_LINES)):
+        yield from damage
+        yield "the file: damaged, the rest was not looked at; restore a backup (docs/operations.md)"
+        return
     past = Past.of(db, longest_story_ms)
     rules: tuple[tuple[str, Callable[[], Iterable[str]]], ...] = (
-        ("the file", lambda: check.sound(db)),
         ("the sequence", lambda: check.sequence(db)),
         ("references", lambda: check.references(db)),
         ("deliveries", lambda: check.deliveries(db)),

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from sqlalchemy import ColumnElement, Connection, Table, func, literal_column, select, true, union_all
+from sqlalchemy.exc import DatabaseError
 
 from monitor.storage import schema
-from monitor.storage.mutes import transition
+from monitor.storage.mutes import transition, turn_of
 from monitor.storage.rebuild import max_seq
 from monitor.storage.retention import cut
 
@@ -22,10 +23,13 @@ MOST_LINES = 20
 
 def sound(connection: Connection) -> Iterator[str]:
     """The database by its own account; PostgreSQL has no such check within a transaction."""
-    if connection.dialect.name == "sqlite":
-        for found in connection.exec_driver_sql("PRAGMA integrity_check").scalars():
-            if found != "ok":
-                yield f"the file: {found}"
+    if connection.dialect.name != "sqlite":
+        return
+    try:
+        found = connection.exec_driver_sql(f"PRAGMA integrity_check({MOST_LINES})").scalars().all()
+    except DatabaseError as error:
+        found = [str(error.orig)]
+    yield from (f"the file: {' '.join(str(line).split())}" for line in found if line != "ok")
 
 
 def sequence(connection: Connection) -> Iterator[str]:
@@ -35,7 +39,7 @@ def sequence(connection: Connection) -> Iterator[str]:
     pairs = select(numbers.c.seq, before).subquery().c
     gone = cut(connection)
     wrong = select(pairs.seq, pairs.before).where(
-        (pairs.seq == pairs.before) | ((pairs.seq != pairs.before + 1) & (pairs.seq > gone.last))
+        (pairs.seq == pairs.before) | ((pairs.seq != pairs.before + 1) & (pairs.seq > gone.last + 1))
     )
     for seq, last in islice(connection.execute(wrong.order_by(pairs.seq)), MOST_LINES):
         if seq == last:
@@ -76,9 +80,11 @@ def references(connection: Connection) -> Iterator[str]:
 
 
 def deliveries(connection: Connection) -> Iterator[str]:
-    """Every alert was handed to every endpoint that was told before and after of such alerts, byte for byte.
+    """What an endpoint is sent is what the alert says, and none of an alert's transitions is left out.
 
-    Which endpoints were configured when is not kept; one that was taken out and put in again is found wanting.
+    Which endpoints were configured when is not kept. So a delivery is missed where its endpoint was told of such alerts
+    before and after it, or of this very one before it and of anything after it; an endpoint that was taken out of the
+    configuration and put in again is found wanting.
     """
     alert, box = schema.alerts.c, schema.outbox.c
     since = cut(connection).deliveries
@@ -86,26 +92,32 @@ def deliveries(connection: Connection) -> Iterator[str]:
         (row.id, row.status): row
         for row in connection.execute(select(schema.alerts).where(alert.at >= since).order_by(alert.at))
     }
-    told: dict[tuple[str, str], list[int]] = {}
+    such: dict[tuple[str, str], list[int]] = {}  # (endpoint, severity) -> when it was told
+    first: dict[tuple[str, str], int] = {}  # (endpoint, alert) -> the first turn that it was told
+    newest: dict[str, int] = {}
     held: set[str] = set()
     rows = connection.execute(select(box.id, box.alert_id, box.endpoint, box.body, box.created_at))
     for row in rows:
         held.add(row.id)
-        own = alerts.get((row.alert_id, transition(row.id, row.alert_id, row.endpoint)))
+        newest[row.endpoint] = max(row.created_at, newest.get(row.endpoint, 0))
+        status = transition(row.id, row.alert_id, row.endpoint)
+        own = alerts.get((row.alert_id, status))
         if own is None:
             if row.created_at >= since:
                 yield f"delivery {row.id!r}: there is no such alert"
             continue
         if row.body != json.dumps(own.body, ensure_ascii=False, sort_keys=True):
             yield f"delivery {row.id!r}: what is sent is not what the alert says"
-        told.setdefault((row.endpoint, own.severity), []).append(own.at)
-    for (endpoint, severity), times in told.items():
-        first, last = min(times), max(times)
-        for (alert_id, status), own in alerts.items():
-            if own.severity == severity and first <= own.at <= last:
-                wanted = f"{alert_id}:{status}:{endpoint}"
-                if wanted not in held:
-                    yield f"delivery {wanted!r} is not there, though {endpoint} was told before and after it"
+        such.setdefault((row.endpoint, own.severity), []).append(own.at)
+        told = (row.endpoint, row.alert_id)
+        first[told] = min(turn_of(status), first.get(told, turn_of(status)))
+    for (alert_id, status), own in alerts.items():
+        for endpoint, last in newest.items():
+            times = such.get((endpoint, own.severity), [own.at + 1])
+            begun = first.get((endpoint, alert_id), turn_of(status)) < turn_of(status) and own.at <= last
+            wanted = f"{alert_id}:{status}:{endpoint}"
+            if (begun or min(times) <= own.at <= max(times)) and wanted not in held:
+                yield f"delivery {wanted!r} is not there, though {endpoint} was told before and after it"
 
 
 def pins(connection: Connection) -> Iterator[str]:

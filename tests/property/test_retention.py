@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from monitor.fold import Fold
 from monitor.records import DAY_MS, MINUTE_MS
+from monitor.replay.check import violations
 from monitor.replay.explain import recompute
 from monitor.restore import restore
 from monitor.storage import queries, retention, schema, vacuum
@@ -73,6 +74,14 @@ def test_the_restored_state_and_every_alert_are_the_same_after_it(weeks: Path, t
         assert gone["articles"] > 300 and gone["ticks"] > 1_000 and gone["buckets"] > 300 and gone["stories"] > 300
         assert gone["refusals"] == DAYS - 10
         assert not swept(store), "a second round finds more"
+
+
+def test_a_store_is_well_before_and_after(weeks: Path, tmp_path: Path) -> None:
+    with Store.open(copied(weeks, tmp_path / "b.db")) as store:
+        for _ in range(2):
+            with store.reader() as db:
+                assert list(violations(db, SETTINGS.longest_story_ms)) == []
+            swept(store)
 
 
 def test_what_left_is_counted_and_what_stays_hangs_together(weeks: Path, tmp_path: Path) -> None:
