@@ -10,6 +10,7 @@ import contextlib
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,13 +38,14 @@ def back_up(
         OperatorError: the disk is too small, or the copy does not read well; nothing is left of it.
     """
     _refuse(store, target, overwrite=overwrite)
-    part = target.with_name(f"{target.name}.{os.getpid()}.part")  # two at once must not write one file
     with contextlib.ExitStack() as undo:
         if (lock := target.with_name(f"{target.name}.lock")).exists():
             undo.enter_context(StoreLock(lock, "bearwatch db backup"))  # of a store that a daemon has open
         try:
-            # Its owner's only, as it holds what people answered; made here, since SQLite would ask the umask.
-            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+            # Its owner's only, as it holds what people answered; a name of its own, since two may run at once.
+            file, name = tempfile.mkstemp(prefix=f"{target.name}.", suffix=".part", dir=target.parent)
+            os.close(file)
+            part = Path(name)
             undo.callback(part.unlink, missing_ok=True)
             _copy(source, part, progress)
             _look_through(part)

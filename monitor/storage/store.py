@@ -120,7 +120,8 @@ class Store:
     def reader(self) -> Iterator[Connection]:
         """A read-only connection whose reads all see one snapshot. Blocks on disk: not for the event loop."""
         try:
-            with self._readers.connect() as connection, connection.begin():
+            with self._readers.connect() as connection:
+                connection.begin()  # rolled back at the end: there is nothing to commit, and a damaged file refuses to
                 yield connection
         except exc.DBAPIError as error:
             if is_transient(error):
