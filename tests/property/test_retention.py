@@ -14,11 +14,12 @@ from sqlalchemy import func, select
 from monitor.fold import Fold
 from monitor.records import DAY_MS, MINUTE_MS
 from monitor.replay.check import violations
-from monitor.replay.explain import recompute
+from monitor.replay.explain import missed, recompute
 from monitor.restore import restore
 from monitor.storage import queries, retention, schema, vacuum
 from monitor.storage.retention import Ages
 from monitor.storage.store import Store
+from tests.builders import NOON
 from tests.months import SETTINGS, lived_through
 from tests.oracle import contents
 
@@ -74,6 +75,20 @@ def test_the_restored_state_and_every_alert_are_the_same_after_it(weeks: Path, t
         assert gone["articles"] > 300 and gone["ticks"] > 1_000 and gone["buckets"] > 300 and gone["stories"] > 300
         assert gone["refusals"] == DAYS - 10
         assert not swept(store), "a second round finds more"
+
+
+def test_explain_says_from_what_it_recomputed(weeks: Path, tmp_path: Path) -> None:
+    """Without the beginning there is nothing to fold again from: by what it pinned, and it says so."""
+    with Store.open(copied(weeks, tmp_path / "b.db")) as store:
+        first = min(store.read(queries.spikes_recent, 0), key=lambda held: held.spike.opened_at).spike
+        whole, well = recompute(store, SETTINGS, first.id)
+        assert well and whole["from"] == "its articles, and all that came before it"
+        swept(store)
+        short, well = recompute(store, SETTINGS, first.id)
+        assert well and "past its retention" in short["from"]
+        assert {**short, "from": ""} == {**whole, "from": ""}
+        told, _ = missed(store, SETTINGS, "market", NOON + (DAYS - 1) * DAY_MS)
+        assert told["from"].startswith("what is kept, from 2023-1")
 
 
 def test_a_store_is_well_before_and_after(weeks: Path, tmp_path: Path) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from monitor.config import load_config
+from monitor.detection.cusum import Run
+from monitor.detection.spikes import OpenSpike
 from monitor.errors import ConfigError
 from monitor.fold import KEYS_MS, Fold
 from monitor.memory import FoldSettings
@@ -63,6 +66,21 @@ def test_it_counts_rows_by_table_and_says_when_it_was_through(tmp_path: Path) ->
     for table, rows in gone.items():
         assert f'bearwatch_retention_rows_total{{table="{table}"}} {rows:.1f}' in shown
     assert f"bearwatch_retention_last_run_timestamp_seconds {NOON / 1_000:.8e}".split("e")[0][:40] in shown
+
+
+def test_what_a_cumulative_sum_or_an_open_spike_names_stays_however_old(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "b.db") as store:
+        a_year_later(store)
+        other, sum_of, spike_of = ("rss:1", "rss:2", "rss:3")
+        held = whole_batch(1).spikes[0]
+        named = replace(held.spike, opened_at=held.spike.opened_at + YEAR_MS, evidence=(spike_of,))
+        store.write_now(lambda db: db.execute(delete(schema.pinned_articles)))
+        store.write_now(lambda db: db.execute(delete(schema.spikes)))
+        grown = OpenSpike(named, None, 1, 1.0, told=replace(held.told, evidence=()))
+        store.commit(Effects(runs={"market": Run(c=1.0, evidence=(sum_of,))}, spikes=[grown]))
+        swept(store, Metrics(CollectorRegistry()))
+        left = set(store.read(lambda db: db.execute(select(schema.stories.c.id)).scalars().all()))
+    assert left >= {sum_of, spike_of} and other not in left
 
 
 def test_a_young_store_has_nothing_old(tmp_path: Path) -> None:
