@@ -22,6 +22,7 @@ import uvloop
 from monitor import __version__
 from monitor.cli_options import ConfigOption, StoreOption, configured
 from monitor.config import effective_yaml
+from monitor.db_cli import db_cli
 from monitor.desk_cli import alert_cli, debug_cli, deliveries_cli
 from monitor.errors import BearwatchError, ConfigError, InputError, OperatorError
 from monitor.telemetry.journal import as_error
@@ -45,6 +46,7 @@ letters_cli = typer.Typer(help="Records that no article could be made of.", no_a
 cli.add_typer(feeds_cli, name="feeds")
 cli.add_typer(deliveries_cli, name="deliveries")
 cli.add_typer(alert_cli, name="alert")
+cli.add_typer(db_cli, name="db")
 cli.add_typer(kafka_cli, name="kafka")
 cli.add_typer(letters_cli, name="dead-letters")
 cli.add_typer(model_cli, name="model")
