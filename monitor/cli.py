@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Coroutine
 from enum import StrEnum
@@ -95,6 +96,7 @@ def demo(
     stop_at_end: Annotated[bool, typer.Option("--stop-at-end", help="End with the news.")] = False,
 ) -> None:
     """Bundled news through the real daemon on a virtual clock."""
+    _heed_stop()
     from monitor.app import run_demo
 
     config = configured(None)
@@ -111,6 +113,7 @@ def run_command(
     ] = Role.ALL,
 ) -> None:
     """The daemon."""
+    _heed_stop()
     from monitor.app import run_daemon
     from monitor.scoring import run_scorer
 
@@ -290,6 +293,15 @@ def dead_letters_redrive(config: ConfigOption = None) -> None:
 def version() -> None:
     """The version."""
     print(__version__)
+
+
+def _heed_stop() -> None:
+    """SIGTERM ends a daemon that is still starting; once it runs, its supervisor's handler stands in this one's place.
+
+    Without a handler the kernel keeps the signal from a container's first process, and the runtime kills that at last.
+    It leaves at once, as nothing is under way: an exception would become an ImportError where a C module is imported.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 
 
 def _announce(address: str) -> None:
