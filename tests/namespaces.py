@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -31,6 +32,7 @@ class Network:
 
     def __init__(self, folder: Path, names: Sequence[str]) -> None:
         self._hosts = folder / "hosts"
+        names = (*names, socket.gethostname())  # as a container's own file has it; Java asks for it
         self._hosts.write_text("".join(f"127.0.0.1 {name}\n" for name in ("localhost", *names)), encoding="utf-8")
         self._folder = folder
         self._running: list[subprocess.Popen[bytes]] = []

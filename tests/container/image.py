@@ -55,7 +55,8 @@ def run(command: Sequence[str | Path], **more: Any) -> str:
         [str(part) for part in command], capture_output=True, text=True, timeout=BUILT_S, check=False, **more
     )
     assert done.returncode == 0, f"{command}: {done.stdout[-2000:]}\n{done.stderr[-4000:]}"
-    return done.stdout
+    said: str = done.stdout
+    return said
 
 
 def wheels(folder: Path) -> Path:

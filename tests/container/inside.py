@@ -15,6 +15,7 @@ import socket
 import struct
 import sys
 from pathlib import Path
+from typing import Any
 
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 32, 4096, 16384, 1 << 18
 PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 24, 38
@@ -32,14 +33,14 @@ def loopback_up() -> None:
         fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
 
 
-def become(given: dict[str, object]) -> None:
-    root = str(given["root"])
+def become(given: dict[str, Any]) -> None:
+    root: str = given["root"]
     loopback_up()
     mount("none", "/", flags=MS_REC | MS_PRIVATE)
     mount(root, root, flags=MS_BIND)
-    for inside, outside in dict(given["binds"]).items():  # type: ignore[call-overload]
+    for inside, outside in given["binds"].items():
         mount(outside, root + inside, flags=MS_BIND)
-    for path in list(given["tmpfs"]):  # type: ignore[call-overload]
+    for path in given["tmpfs"]:
         mount("tmpfs", root + path, "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777,size=256m")
     mount("proc", root + "/proc", "proc")
     mount("tmpfs", root + "/dev", "tmpfs", MS_NOSUID, "mode=755,size=1m")
@@ -48,17 +49,14 @@ def become(given: dict[str, object]) -> None:
         mount(f"/dev/{device}", f"{root}/dev/{device}", flags=MS_BIND)
     mount("none", root, flags=MS_REMOUNT | MS_BIND | MS_RDONLY)
     os.chroot(root)
-    os.chdir(str(given["cwd"]))
+    os.chdir(given["cwd"])
     for capability in range(64):
         libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)  # those past the kernel's last are refused: none is left
     os.setgroups([])
-    os.setresgid(*[int(str(given["gid"]))] * 3)
-    os.setresuid(*[int(str(given["uid"]))] * 3)
+    os.setresgid(*[given["gid"]] * 3)
+    os.setresuid(*[given["uid"]] * 3)
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    env = {str(name): str(value) for name, value in dict(given["env"]).items()}  # type: ignore[call-overload]
-    argv = [str(part) for part in list(given["argv"])]  # type: ignore[call-overload]
-    os.environ["PATH"] = env["PATH"]
-    os.execvpe(argv[0], argv, env)
+    os.execvpe(given["argv"][0], given["argv"], given["env"])
 
 
 if __name__ == "__main__":

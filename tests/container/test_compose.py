@@ -1,4 +1,4 @@
-"""deploy/container/compose*.yaml: valid, and the services find one another, shown on their programs without an engine."""
+"""deploy/container/compose*.yaml: valid, and its services find one another, as processes in a network of their own."""
 
 from __future__ import annotations
 

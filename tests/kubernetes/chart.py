@@ -56,7 +56,7 @@ def template(
     values: str = "", *, given: Mapping[str, Any] | None = None, version: str = VERSIONS[-1]
 ) -> subprocess.CompletedProcess[str]:
     """`helm template` of a values file beside the chart, with further values over it."""
-    chosen = ["--values", DEPLOY / values] if values else []
+    chosen = [f"--values={DEPLOY / values}"] if values else []
     more = [f"--set-json={name}={json.dumps(value)}" for name, value in (given or {}).items()]
     return helm("template", "bw", CHART, "--namespace", "news", "--kube-version", version, *chosen, *more)
 
