@@ -108,6 +108,7 @@ def demo(
     stop_at_end: Annotated[bool, typer.Option("--stop-at-end", help="End with the news.")] = False,
 ) -> None:
     """Bundled news through the real daemon on a virtual clock."""
+    _heed_stop()
     from monitor.app import run_demo
 
     config = configured(None)
@@ -124,6 +125,7 @@ def run_command(
     ] = Role.ALL,
 ) -> None:
     """The daemon."""
+    _heed_stop()
     from monitor.app import run_daemon
     from monitor.scoring import run_scorer
 
@@ -308,6 +310,15 @@ def dead_letters_redrive(config: ConfigOption = None) -> None:
 def version() -> None:
     """The version."""
     print(__version__)
+
+
+def _heed_stop() -> None:
+    """SIGTERM ends a daemon that is still starting; once it runs, its supervisor's handler stands in this one's place.
+
+    Without a handler the kernel keeps the signal from a container's first process, and the runtime kills that at last.
+    It leaves at once, as nothing is under way: an exception would become an ImportError where a C module is imported.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 
 
 def _announce(address: str) -> None:
