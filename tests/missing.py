@@ -1,0 +1,26 @@
+"""What a machine lacks: a test that needs it skips aloud, and fails where nothing may be left out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import NoReturn
+
+import pytest
+
+
+def in_ci() -> bool:
+    """Whether this is continuous integration, which must not pass over anything: CI=true, as its services set it."""
+    return os.environ.get("CI", "").lower() not in ("", "0", "false", "no")
+
+
+def lacking(reason: str) -> NoReturn:
+    """Ends the test: skipped on a person's machine, failed in continuous integration."""
+    if in_ci():
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def needed(program: str, package: str) -> str:
+    """The program's path. package: Debian's, that brings it."""
+    return shutil.which(program) or lacking(f"{program} is missing: apt install {package}")
