@@ -130,7 +130,7 @@ def run_command(
     from monitor.scoring import run_scorer
 
     # For a loop that no longer comes round, and so answers no dump: kill -USR1 writes where every thread is.
-    faulthandler.register(signal.SIGUSR1, all_threads=True)
+    faulthandler.register(signal.SIGUSR1, file=sys.__stderr__ or sys.stderr, all_threads=True)
     loaded = configured(config)
     if role is Role.SCORE:
         _loop(run_scorer(loaded, on_ready=_announce))

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-import pytest
+from tests.missing import lacking
 
 # Brings up the loopback, puts /etc/hosts in place, says so, and lives until it is told to go.
 _KEEPER = """
@@ -49,7 +49,7 @@ class Network:
         if self._keeper is None or not self._keeper.stdout or self._keeper.stdout.readline() != b"up\n":
             why = self._keeper.stderr.read().decode() if self._keeper and self._keeper.stderr else "no unshare"
             self.__exit__(None, None, None)
-            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"no namespaces here: {why.strip()}")
+            lacking(f"no namespaces here: {why.strip()}")
         return self
 
     def __exit__(

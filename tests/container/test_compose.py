@@ -18,6 +18,7 @@ from jsonschema import Draft202012Validator
 from tests.container.image import DEPLOY, ROOT, compose
 from tests.kafka.fixtures import jars
 from tests.kubernetes.chart import need
+from tests.missing import lacking
 from tests.namespaces import Network
 from tests.prometheus_servers import needed, until
 
@@ -172,7 +173,7 @@ def test_the_demonstration_is_scraped_under_its_name_and_pages_through_alertmana
 def test_over_kafka_bearwatch_reads_the_topic_that_its_broker_has(tmp_path: Path) -> None:
     folder, why = jars()
     if folder is None:
-        pytest.skip(why)
+        lacking(why)
     services = compose(*FILES)
     given = services["kafka"]["environment"]
     properties = {name.removeprefix("KAFKA_").lower().replace("_", "."): value for name, value in given.items()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
-import pytest
 import yaml
 from jsonschema import Draft7Validator
+
+from tests.missing import lacking
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy" / "kubernetes"
@@ -41,8 +41,8 @@ def need(program: str, how: str) -> str:
         path = subprocess.run([go, "env", "GOPATH"], capture_output=True, text=True, check=True).stdout.strip()
         found = shutil.which(program, path=f"{path}/bin")
     if found is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{program} is missing: {how}")
-    return str(found)
+        lacking(f"{program} is missing: {how}")
+    return found
 
 
 def helm(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

@@ -103,7 +103,10 @@ def test_every_option_is_read_by_the_program() -> None:
     """An option that nothing reads is a promise that nobody keeps."""
     judged_by_the_schema = {"web.plain_http"}
     monitor = EXAMPLE.parents[1] / "monitor"
-    rooms = ("wiring", "endpoints", "app", "commands", "cli", "cli_options", "config/alerts", "config/mail")
+    rooms = (
+        *("wiring", "endpoints", "parts", "operate", "app", "commands"),
+        *("cli", "cli_options", "config/alerts", "config/mail"),
+    )
     read = {
         node.attr
         for path in [monitor / f"{room}.py" for room in rooms]
