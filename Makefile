@@ -30,7 +30,7 @@ test: static ## everything the project can prove: format, lint, types, every tes
 
 .PHONY: check
 check: static ## format, lint, types and the fast tests (under 60 s)
-	$(BIN)/pytest -q -m "not slow" -n $(JOBS) --dist loadfile $(ARGS)
+	BEARWATCH_QUICK=1 $(BIN)/pytest -q -m "not slow" -n $(JOBS) --dist loadfile $(ARGS)
 
 .PHONY: static
 static: $(VENV)/.develop
@@ -54,6 +54,10 @@ bench-detect: $(VENV)/.develop ## injected shocks, as counts and as headlines: o
 .PHONY: faults
 faults: $(VENV)/.develop ## kills and broken disks in their long form; prints its seeds
 	BEARWATCH_FAULTS=long $(BIN)/pytest -s -m faults --timeout 0 $(ARGS)
+
+.PHONY: dist
+dist: $(VENV)/.develop ## wheel and source archive in dist/, proved: same bytes twice, the demonstration from the wheel
+	$(BIN)/python deploy/release.py dist
 
 .PHONY: constraints
 constraints: $(VENV)/.develop ## write constraints.txt from what .venv holds now

@@ -25,7 +25,6 @@ from rich.table import Table
 
 from benchmarks import kafka, latency
 from benchmarks.stages import BATCH, stages_into
-from monitor.app import DEMO_WATCHLIST, Parts, build_parts
 from monitor.config import load_config
 from monitor.demo.corpus import demo_news
 from monitor.fold import Fold
@@ -33,6 +32,7 @@ from monitor.inference.scorer import Scorer, score_texts
 from monitor.ingest.canonical import LEAD_CHARS, clean_text, model_text
 from monitor.ingest.past import fingerprints
 from monitor.ingest.wording import wording
+from monitor.parts import DEMO_WATCHLIST, Parts, build_parts
 from monitor.pipeline import Pipeline, prepare
 from monitor.records import Article, Mode, PastText, Prepared, Tick
 from monitor.sink import MemorySink, StoreSink

@@ -23,9 +23,9 @@ import numpy as np
 from benchmarks import texts
 from benchmarks.replayed import Replayed, chosen, read_archives
 from benchmarks.rivals import DETECTORS, EVERY_DAYS, HOUR, KINDS, NOW, SPANS, Judged, delay, gain, heading, size_of
-from monitor.app import build_parts
 from monitor.config import load_config
 from monitor.detection.fit import Fit
+from monitor.parts import build_parts
 
 # Rates to look at, negative stories an hour.
 RATES = (0.05, 0.3, 1.5)

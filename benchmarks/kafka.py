@@ -15,13 +15,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from benchmarks.stages import stages_into
-from monitor.app import Parts
 from monitor.channel import Channel
 from monitor.delivery import Delivery
 from monitor.fold import Folded
 from monitor.inference.scorer import Scorer
 from monitor.kafka.connection import Connection
 from monitor.kafka.handler import Group
+from monitor.parts import Parts
 from monitor.pipeline import Pipeline
 from monitor.sink import StoreSink
 from monitor.sources.kafka import KafkaSource

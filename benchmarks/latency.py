@@ -210,9 +210,8 @@ def _configuration(folder: Path, token: str, secret: str, port: int) -> Path:
         "sources": {"rss": {"feeds": []}, "push": {"enabled": True, "token": token, "scope": "finance"}},
         "watchlist": {"files": [str(watchlist)]},
         "alerts": {
-            "webhooks": [
-                {"name": "sink", "url": f"http://127.0.0.1:{port}/", "secret": secret, "allow_hosts": ["127.0.0.1"]}
-            ]
+            "allow_hosts": ["127.0.0.1"],
+            "webhooks": [{"name": "sink", "url": f"http://127.0.0.1:{port}/", "secret": secret}],
         },
         "web": {"port": 0},
     }

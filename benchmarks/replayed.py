@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 from prometheus_client import CollectorRegistry
 
-from monitor.app import Parts
 from monitor.committing import Committing
 from monitor.delivery import Delivery
 from monitor.detection.fit import Fit
@@ -22,6 +21,7 @@ from monitor.fold import Fold, Folded
 from monitor.inference.disk_cache import DiskScores, default_folder
 from monitor.inference.scorer import Scorer
 from monitor.memory import FoldSettings
+from monitor.parts import Parts
 from monitor.pipeline import Pipeline, Stages
 from monitor.records import DAY_MS, MINUTE_MS, Mode, Spike, Tick
 from monitor.sink import MemorySink

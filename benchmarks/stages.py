@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry
 
-from monitor.app import Parts
 from monitor.committing import Committing, Sink
 from monitor.fold import Fold, Folded
 from monitor.inference.scorer import Scorer
+from monitor.parts import Parts
 from monitor.pipeline import Stages
 from monitor.telemetry.metrics import Metrics
 

@@ -18,9 +18,9 @@ import numpy as np
 from benchmarks.replayed import Array, Replayed
 from benchmarks.rivals import HOUR, KINDS, SPANS, Judged, size_of
 from monitor.aggregation.series import MARKET, score_for
-from monitor.app import Parts
 from monitor.delivery import Delivery
 from monitor.ingest.watchlist import Entity, Need
+from monitor.parts import Parts
 from monitor.records import HOUR_MS, MINUTE_MS, Article, Prepared
 
 SHOCKS = 40  # of each kind and span, over the series of a rate

@@ -29,11 +29,11 @@ from benchmarks.replayed import Replayed, near, read
 from benchmarks.rivals import DETECTORS, EVERY_DAYS, KINDS, NOW, SPANS, Judged, delay, gain, heading
 from benchmarks.swaps import NOTHING, SEED, Drawing, Shock
 from monitor.aggregation.series import MARKET, score_for, series_of
-from monitor.app import Parts
 from monitor.channel import Channel
 from monitor.delivery import Delivery
 from monitor.detection.fit import Fit
 from monitor.memory import FoldSettings
+from monitor.parts import Parts
 from monitor.records import HOUR_MS, MINUTE_MS, Article, Prepared, Standing, Tick
 from monitor.sources.protocol import SourceHealth
 

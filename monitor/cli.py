@@ -5,12 +5,14 @@ Exit codes: 0 well (SIGTERM too), 1 failed, 2 the user's input is wrong: one lin
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import signal
 import sys
 from collections.abc import Coroutine
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,8 +22,10 @@ import uvloop
 from monitor import __version__
 from monitor.cli_options import ConfigOption, StoreOption, configured
 from monitor.config import effective_yaml
-from monitor.desk_cli import alert_cli, deliveries_cli
+from monitor.desk_cli import alert_cli, debug_cli, deliveries_cli
 from monitor.errors import BearwatchError, ConfigError, InputError, OperatorError
+from monitor.telemetry.journal import as_error
+from monitor.token_cli import token_cli
 
 # typer may carry its own copy of click, so the class is taken from one that it exports.
 UsageError: Any = typer.BadParameter.__mro__[1]
@@ -44,6 +48,8 @@ cli.add_typer(alert_cli, name="alert")
 cli.add_typer(kafka_cli, name="kafka")
 cli.add_typer(letters_cli, name="dead-letters")
 cli.add_typer(model_cli, name="model")
+cli.add_typer(token_cli, name="token")
+cli.add_typer(debug_cli, name="debug")
 
 Archives = Annotated[list[Path], typer.Argument(help="JSONL or CSV, also .gz .xz .zst")]
 CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="Take scores from disk, and keep them there.")]
@@ -73,13 +79,13 @@ def run(argv: list[str]) -> int:
         where = error.ctx.command_path if error.ctx else "bearwatch"
         message = " ".join(error.format_message().split())
         # Without any argument click's message is the whole help text: that may have its lines.
-        print(error.format_message() if not argv else f"{where}: {message} Try '{where} --help'.", file=sys.stderr)
+        _complain(error.format_message() if not argv else f"{where}: {message} Try '{where} --help'.")
         return 2
     except InputError as error:
-        print(f"bearwatch: {error}" if not isinstance(error, ConfigError) else str(error), file=sys.stderr)
+        _complain(f"bearwatch: {error}" if not isinstance(error, ConfigError) else str(error))
         return 2
     except OperatorError as error:
-        print(f"bearwatch: {error}", file=sys.stderr)
+        _complain(f"bearwatch: {error}")
         return 1
     except (KeyboardInterrupt, typer.Abort):
         return 0
@@ -87,6 +93,10 @@ def run(argv: list[str]) -> int:
         # The reader of our output went away (`| head`): what was asked for is done.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _complain(text: str) -> None:
+    print(as_error(text, sys.stderr, os.environ), file=sys.stderr)
 
 
 @cli.command()
@@ -117,11 +127,14 @@ def run_command(
     from monitor.app import run_daemon
     from monitor.scoring import run_scorer
 
+    # For a loop that no longer comes round, and so answers no dump: kill -USR1 writes where every thread is.
+    faulthandler.register(signal.SIGUSR1, all_threads=True)
     loaded = configured(config)
     if role is Role.SCORE:
         _loop(run_scorer(loaded, on_ready=_announce))
     else:
-        _loop(run_daemon(loaded, watch=role is Role.WATCH, on_ready=_announce))
+        again = partial(configured, config)
+        _loop(run_daemon(loaded, read_again=again, watch=role is Role.WATCH, on_ready=_announce))
 
 
 @cli.command()
@@ -130,9 +143,11 @@ def check(
     print_: Annotated[bool, typer.Option("--print", help="Show the effective configuration, secrets masked.")] = False,
 ) -> None:
     """Validates the configuration, model and watchlist; names every fault in one go."""
-    from monitor.app import build_parts
+    from monitor.parts import build_parts
+    from monitor.wiring import tls_of
 
     loaded = configured(config)
+    tls_of(loaded)
     parts = build_parts(loaded)
     if print_:
         print(effective_yaml(loaded), end="")

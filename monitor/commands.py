@@ -15,7 +15,6 @@ from typing import Any, BinaryIO
 from prometheus_client import CollectorRegistry
 
 from monitor.alerts.evidence import iso_time
-from monitor.app import DEMO_WATCHLIST, Parts, build_parts
 from monitor.committing import Committing, Sink
 from monitor.config import Config
 from monitor.demo.corpus import demo_news
@@ -30,6 +29,7 @@ from monitor.ingest.canonical import LEAD_CHARS, clean_text
 from monitor.ingest.entities import EntityMatcher
 from monitor.ingest.targets import readings, scores_by_headline
 from monitor.ingest.watchlist import load_watchlist
+from monitor.parts import DEMO_WATCHLIST, Parts, build_parts
 from monitor.pipeline import Pipeline, Stages
 from monitor.publish import entities, sentiment, topics
 from monitor.records import Article, Mention, Mode, Score
@@ -37,13 +37,12 @@ from monitor.replay.explain import missed, recompute
 from monitor.replay.health import health_report
 from monitor.replay.recorder import Recorder, Timeline
 from monitor.replay.report import build_report
-from monitor.replay.words import worst_words
+from monitor.replay.words import words_of, worst_headlines
 from monitor.rescore import Reader, open_fold
 from monitor.sink import MemorySink, StoreSink
 from monitor.sources.check import check_feeds as try_feeds
 from monitor.sources.protocol import Source
 from monitor.sources.wire import parse_time
-from monitor.storage import queries
 from monitor.storage.store import Store
 from monitor.telemetry.metrics import Metrics
 from monitor.ticks import Played
@@ -279,8 +278,8 @@ def explain_alert(
     with closing(Store.open_readonly(store_path)) as store:
         parts = build_parts(config, [DEMO_WATCHLIST])
         report, well = recompute(store, parts.settings, alert_id, pinned_only=pinned_only)
-        if words and (held := store.read(queries.spike, alert_id)) is not None:
-            report["words"] = store.read(worst_words, held.spike, parts.model)
+        if words:
+            report["words"] = words_of(store.read(worst_headlines, alert_id, parts.model.target_token), parts.model)
         return report, well
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 deliveries_cli = typer.Typer(help="What was handed to endpoints.", invoke_without_command=True)
 alert_cli = typer.Typer(help="Answers to alerts, and mutes.", no_args_is_help=True)
+debug_cli = typer.Typer(help="For whoever looks for a fault.", no_args_is_help=True)
 
 AlertId = Annotated[str, typer.Argument(help="An alert's id.")]
 WhoOption = Annotated[str, typer.Option("--who", help="Whose answer it is; else the account's name.")]
@@ -230,3 +231,11 @@ def alert_mutes(
 
     for line in printed(mutes(configured(config), store, ended=ended)):
         print(line)
+
+
+@debug_cli.command("dump")
+def debug_dump(*, config: ConfigOption = None, store: StoreOption = None) -> None:
+    """What the running daemon is doing, as JSON: tasks, queues, sources, last faults, configuration without secrets."""
+    from monitor.desk_commands import debug_dump as asked
+
+    print(json.dumps(asked(configured(config), store), ensure_ascii=False, indent=1))

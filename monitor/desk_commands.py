@@ -10,16 +10,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from monitor.admin.client import ask_or_do
-from monitor.admin.requests import Answer, Mute, Redrive, Request, Result, Unmute
+from monitor.admin.client import NoDaemon, ask, ask_or_do
+from monitor.admin.requests import Answer, Dump, Mute, Redrive, Request, Result, Unmute
 from monitor.admin.web_desk import alert_record, mute_record
 from monitor.alerts.evidence import iso_time
 from monitor.config import Config
 from monitor.endpoints import answer_links
-from monitor.errors import InputError
+from monitor.errors import InputError, OperatorError
 from monitor.storage import mutes as stored
 from monitor.storage import queries
-from monitor.storage.store import Store
+from monitor.storage.store import Store, path_of
 from monitor.storage.views import DeliveryView
 from monitor.wiring import until_of, wall_clock
 
@@ -70,6 +70,15 @@ def mutes(config: Config, store: Path | None, *, ended: bool) -> list[dict[str, 
     """Mutes in force, or all that ever were."""
     with _reading(config, store) as own:
         return [mute_record(row) for row in own.read(stored.mutes, wall_clock(), ended=ended)]
+
+
+def debug_dump(config: Config, store: Path | None) -> Result:
+    """What the running daemon is doing. Raises OperatorError: none runs, or it does not answer."""
+    path = path_of(store or config.store.url)
+    try:
+        return ask(path, Dump())
+    except NoDaemon as error:
+        raise OperatorError(f"no daemon runs on {path}: {error}") from None
 
 
 def printed(rows: Iterable[dict[str, Any]]) -> Iterator[str]:

@@ -101,10 +101,10 @@ async def notifiers(config: Config, stack: contextlib.AsyncExitStack) -> list[No
     alerts = config.alerts
     found: list[Notifier] = []
     for hook in alerts.webhooks:
-        session = await stack.enter_async_context(outgoing_session(hook.url.get_secret_value(), hook.allow_hosts))
+        session = await stack.enter_async_context(outgoing_session(hook.url.get_secret_value(), alerts.allow_hosts))
         found.append(_webhook(config, hook, session))
     for chat in alerts.chat:
-        session = await stack.enter_async_context(_session(chat.url.get_secret_value(), chat.allow_private))
+        session = await stack.enter_async_context(outgoing_session(chat.url.get_secret_value(), alerts.allow_hosts))
         found.append(_chat(config, chat, session))
     found += [_mail(config, mail) for mail in alerts.mail]
     if alerts.kafka:
@@ -169,7 +169,7 @@ async def alertmanagers(config: Config, stack: contextlib.AsyncExitStack) -> lis
             Alertmanager(
                 given.name,
                 given.url,
-                session=await stack.enter_async_context(_session(given.url, given.allow_private)),
+                session=await stack.enter_async_context(outgoing_session(given.url, config.alerts.allow_hosts)),
                 clock=wall_clock,
                 style=_style(config),
                 login=login,
@@ -200,10 +200,6 @@ def outgoing_session(url: str, allow_hosts: Collection[str]) -> aiohttp.ClientSe
     allowed = host_of(url) in {host_of(host) for host in allow_hosts}
     connector = None if allowed else public_connector(limit=4, limit_per_host=4)
     return aiohttp.ClientSession(connector=connector, trust_env=False, cookie_jar=aiohttp.DummyCookieJar())
-
-
-def _session(url: str, allow_private: bool) -> aiohttp.ClientSession:
-    return outgoing_session(url, [url] if allow_private else [])
 
 
 def _style(config: Config) -> Style:

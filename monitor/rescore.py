@@ -24,9 +24,11 @@ from monitor.inference.scorer import Scorer
 from monitor.ingest.entities import EntityMatcher
 from monitor.instrument import Instrument, Recount
 from monitor.memory import FoldSettings
+from monitor.notify import ServiceManager
 from monitor.pipeline import Pipeline, Stages, read
 from monitor.records import DAY_MS, Position, Prepared
 from monitor.restore import restore
+from monitor.service import STEP_S
 from monitor.sources.protocol import SourceHealth
 from monitor.storage import rebuild, sequence
 from monitor.storage.effects import ArticleRow, Effects
@@ -52,19 +54,33 @@ class Reader:
     max_batch: int
 
 
-async def open_fold(store: Store, settings: FoldSettings, reader: Reader) -> Fold | None:
+async def read_past(store: Store, settings: FoldSettings, reader: Reader) -> None:
+    """Stages what another instrument makes of the past while the present one runs on.
+
+    `open_fold` of these settings then has only to read what came meanwhile.
+    """
+    now = store.read(rebuild.last_tick)
+    wanted = _since(now[1].at if now else 0, settings)
+    pipeline, _ = await _reading_again(store, settings.instrument, reader, wanted, ServiceManager())
+    await pipeline.run()
+
+
+async def open_fold(
+    store: Store, settings: FoldSettings, reader: Reader, manager: ServiceManager | None = None
+) -> Fold | None:
     """The fold as the store has it, counted with the present instrument: where that changed, the past is read again.
 
     None where SIGTERM or SIGINT came meanwhile: the next start goes on from there.
     """
+    manager = manager or ServiceManager()
     memory = restore(store, settings)
     if store.read(rebuild.meta, "instrument") is None:
         memory.instrument = settings.instrument
         store.commit(Effects(meta={"instrument": str(settings.instrument)}))
     fold = Fold(settings, memory)
     if memory.instrument != settings.instrument:
-        wanted = (memory.now - PAST_MS) // DAY_MS * DAY_MS - settings.longest_story_ms
-        since = await _read_again(store, settings.instrument, reader, wanted)
+        wanted = _since(memory.now, settings)
+        since = await _read_again(store, settings.instrument, reader, wanted, manager)
         if since is None:
             return None
         recount = Recount(memory.now, since, memory.instrument, settings.instrument)
@@ -74,11 +90,28 @@ async def open_fold(store: Store, settings: FoldSettings, reader: Reader) -> Fol
     return fold
 
 
-async def _read_again(store: Store, instrument: Instrument, reader: Reader, since: int) -> int | None:
+def _since(now: int, settings: FoldSettings) -> int:
+    return (now - PAST_MS) // DAY_MS * DAY_MS - settings.longest_story_ms
+
+
+async def _read_again(
+    store: Store, instrument: Instrument, reader: Reader, since: int, manager: ServiceManager
+) -> int | None:
     """Stages what the instrument makes of the past; from which event time (ms) on, by a start that was cut off too.
 
     None where a signal stopped it.
     """
+    pipeline, since = await _reading_again(store, instrument, reader, since, manager)
+    if await supervise(pipeline, {}, manager):
+        return None
+    manager.extend(STEP_S)
+    manager.status("counting the past again")
+    return since
+
+
+async def _reading_again(
+    store: Store, instrument: Instrument, reader: Reader, since: int, manager: ServiceManager
+) -> tuple[Pipeline, int]:
     saved = json.loads(store.read(rebuild.meta, _SAVED) or "null")
     if saved is None or saved["instrument"] != str(instrument):
         saved = {"instrument": str(instrument), "since": since, "seq": 0}
@@ -90,11 +123,10 @@ async def _read_again(store: Store, instrument: Instrument, reader: Reader, sinc
         scorer=reader.scorer,
         max_batch=reader.max_batch,
         languages=reader.scorer.model.languages,
-        end=_Staging(store, saved),
+        end=_Staging(store, saved, manager),
         metrics=Metrics(CollectorRegistry()),
     )
-    told_to_stop = await supervise(Pipeline(stages, [past]), {})
-    return None if told_to_stop else since
+    return Pipeline(stages, [past]), since
 
 
 def _page(db: Connection, since: int, from_seq: int) -> list[ArticleRow]:
@@ -136,15 +168,17 @@ class _Past:
 
 
 class _Staging:
-    """The end of the stages: each batch is staged, with how far it goes."""
+    """The end of the stages: each batch is staged, with how far it goes; the manager waits as long as they come."""
 
     stalled = ""
 
-    def __init__(self, store: Store, saved: dict[str, object]) -> None:
+    def __init__(self, store: Store, saved: dict[str, object], manager: ServiceManager) -> None:
         self._store = store
+        self._manager = manager
         self._saved = saved
         self._done = 0
         self._told = time.monotonic()
+        manager.status("reading the past again")
         log.info("reading_again", **saved)
 
     async def take(self, batch: Sequence[Delivery]) -> None:
@@ -157,6 +191,8 @@ class _Staging:
         saved = json.dumps({**self._saved, "seq": seq})
         await self._store.commit_async(Effects(staged=staged, meta={_SAVED: saved}))
         self._done += len(staged)
+        self._manager.extend(STEP_S)
         if time.monotonic() - self._told >= TELL_S:
             self._told = time.monotonic()
+            self._manager.status(f"reading the past again: {self._done:,} articles")
             log.info("reading_again", articles=self._done, seq=seq)

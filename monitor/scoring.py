@@ -7,25 +7,30 @@ committed: killed at any instant it loses nothing, and what it scores twice has 
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import Callable, Sequence
 
 import structlog
 from prometheus_client import CollectorRegistry
 
-from monitor.app import build_parts, show_kafka, unready
 from monitor.config import Config
 from monitor.delivery import Delivery
 from monitor.errors import InputError
 from monitor.inference.scorer import Scorer
 from monitor.kafka.producer import Outgoing, Sender, SendError, Sends
+from monitor.notify import ServiceManager
+from monitor.operate import show_kafka, unready
+from monitor.parts import build_parts
 from monitor.pipeline import Pipeline, Stages
 from monitor.records import Prepared, Refusal
+from monitor.service import Report
 from monitor.sources.scores import to_record
 from monitor.supervise import Heart, supervise
 from monitor.telemetry.metrics import Metrics
 from monitor.web.app import create_operations_app
 from monitor.web.server import serve
-from monitor.wiring import kafka_connection, shared_source, wall_clock
+from monitor.wiring import gate_of, kafka_connection, shared_source, tls_of, wall_clock
 
 log = structlog.get_logger(__name__)
 
@@ -76,6 +81,12 @@ async def run_scorer(config: Config, *, on_ready: Callable[[str], None]) -> None
         InputError: there is nothing to read or nowhere to write.
     """
     topic = _topic(config)
+    # It keeps nothing that a restart would cost; without this, SIGHUP would end it.
+    asyncio.get_running_loop().add_signal_handler(
+        signal.SIGHUP, lambda: log.warning("reload_refused", why="a scorer takes a new configuration by a restart")
+    )
+    manager = ServiceManager.from_environment(os.environ)
+    manager.status("loading the model")
     parts = build_parts(config)
     metrics = Metrics(CollectorRegistry(), [])
     metrics.show_model(parts.model_name, parts.model.hash, str(parts.model.manifest.raw.get("created", "")))
@@ -93,20 +104,29 @@ async def run_scorer(config: Config, *, on_ready: Callable[[str], None]) -> None
         )
         pipeline = Pipeline(stages, kafka)
 
+        report = Report(manager, lambda: unready(pipeline, kafka), lambda: f"scoring into {topic}")
+        announce = report.announcing(on_ready)
+
         def look() -> None:
             show_kafka(metrics, kafka)
             metrics.show_sources(health for source in kafka for health in source.health())
 
-        heart = Heart(metrics, pipeline, wall_clock, look)
-        hosts = tuple(config.web.allowed_hosts)
-        web = create_operations_app(metrics.render, heart.alive, lambda: unready(pipeline, kafka), hosts)
-        host, port = config.web.host, config.web.port
+        heart = Heart(metrics, pipeline, wall_clock, look, report.beat)
+        web = create_operations_app(
+            metrics.render,
+            heart.alive,
+            lambda: unready(pipeline, kafka),
+            hosts=tuple(config.web.allowed_hosts),
+            gate=gate_of(config, metrics),
+        )
+        host, port, tls = config.web.host, config.web.port, tls_of(config)
         await supervise(
             pipeline,
             {
-                "web": lambda: serve(web, host, port, on_ready=lambda address: on_ready(f"{address}metrics")),
+                "web": lambda: serve(web, host, port, on_ready=lambda address: announce(f"{address}metrics"), tls=tls),
                 "heart": heart.beat,
             },
+            manager,
         )
     finally:
         scorer.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
@@ -16,6 +17,7 @@ from monitor import __version__
 from monitor.alerts.links import Link, LinkRefused, linked_answer
 from monitor.config import Config, Kafka, KafkaScores, parse_duration
 from monitor.config import KafkaSource as KafkaGiven
+from monitor.credentials import Access, Credential, digest
 from monitor.errors import InputError
 from monitor.kafka.connection import Connection
 from monitor.kafka.handler import SHARED_SESSION_S, Group
@@ -37,7 +39,9 @@ from monitor.storage.store import Store
 from monitor.telemetry.metrics import Metrics
 from monitor.web.answers import LinkCheck
 from monitor.web.desk import DeskRefusal
+from monitor.web.gate import Gate
 from monitor.web.push import PushBusy, PushInvalid
+from monitor.web.server import server_tls
 
 
 def wall_clock() -> int:
@@ -193,6 +197,21 @@ def served_hosts(config: Config) -> tuple[str, ...]:
     """Names under which the page may be asked for: the allowed ones, and that of its public address."""
     public = config.web.public_url
     return (*config.web.allowed_hosts, *([urlsplit(public).netloc] if public else []))
+
+
+def gate_of(config: Config, metrics: Metrics) -> Gate:
+    """Who may do what over HTTP."""
+    known = [Credential(token.name, Access(token.scope), token.sha256) for token in config.web.tokens]
+    push = config.sources.push
+    if push.enabled:
+        known.append(Credential(push.name, Access.PUSH, digest(plain(push.token).encode())))
+    return Gate(known, metrics.http.refused)
+
+
+def tls_of(config: Config) -> ssl.SSLContext | None:
+    """The server's TLS, None for plain HTTP. Raises InputError: the files are no certificate with its key."""
+    given = config.web.tls
+    return None if given is None else server_tls(given.certificate_file, given.key_file)
 
 
 def archive_source(paths: Sequence[Path], name: str, mode: Mode, clock: Clock = wall_clock) -> FileSource:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from monitor.admin.server import AdminServer
 from monitor.records import Alert
 from monitor.storage.deliveries import StoredOutbox
 from monitor.storage.effects import Effects, OutboxRow, outbox_id
+from monitor.storage.mutes import turn_of
 from monitor.storage.store import Store
 from tests.store_samples import NOON, spike_row
 
@@ -28,7 +29,7 @@ def told(store: Store, number: int = 1, *, series: str = "market", statuses: tup
     body = {"id": held.spike.id, "series": series, "label": "Market", "in_words": "nine", "severity": "warning"}
     alerts = [Alert(held.spike.id, s, NOON, "warning", {**body, "status": s, "opened_at": "then"}) for s in statuses]
     rows = [
-        OutboxRow(outbox_id(alert, name), alert.id, name, '{"n":9}', NOON, NOON)
+        OutboxRow(outbox_id(alert, name), alert.id, name, '{"n":9}', NOON, NOON, turn_of(alert.status))
         for alert in alerts
         for name in ("desk", "log")
     ]
@@ -46,7 +47,10 @@ def closes(store: Store, number: int = 1, series: str = "market") -> None:
     """The end of an alert that `told` told the firing of."""
     held = spike_row(number, closed_at=NOON + 100, series=series)
     alert = Alert(held.spike.id, "resolved", NOON, "warning", {"series": series})
-    rows = [OutboxRow(outbox_id(alert, name), alert.id, name, "{}", NOON, NOON) for name in ("desk", "log")]
+    rows = [
+        OutboxRow(outbox_id(alert, name), alert.id, name, "{}", NOON, NOON, turn_of("resolved"))
+        for name in ("desk", "log")
+    ]
     store.commit(Effects(spikes=[held], alerts=[alert], outbox=rows))
 
 
@@ -71,11 +75,13 @@ class Running:
 
 
 @contextlib.asynccontextmanager
-async def serving_desk(path: Path) -> AsyncIterator[Running]:
+async def serving_desk(path: Path, endpoints: Sequence[str] = ("desk", "log")) -> AsyncIterator[Running]:
     """The daemon's desk and socket in this loop."""
     clock = Clock()
     with Store.open(path, holder="a test's daemon") as store:
-        made = Running(store, Desk(store, clock=clock, on_done=lambda: made.touched.append(1)), clock)
+        made = Running(
+            store, Desk(store, clock=clock, endpoints=endpoints, on_done=lambda: made.touched.append(1)), clock
+        )
         async with serving_admin(AdminServer(store.path, made.desk.perform)):
             yield made
 
@@ -95,7 +101,7 @@ async def serving_admin(server: AdminServer) -> AsyncIterator[None]:
 
 
 @contextlib.contextmanager
-def running_desk(path: Path) -> Iterator[Running]:
+def running_desk(path: Path, endpoints: Sequence[str] = ("desk", "log")) -> Iterator[Running]:
     """The same in a thread of its own, for what asks without a loop."""
     began, end = threading.Event(), asyncio.Event()
     made: list[Running] = []
@@ -103,7 +109,7 @@ def running_desk(path: Path) -> Iterator[Running]:
 
     async def live() -> None:
         try:
-            async with serving_desk(path) as running:
+            async with serving_desk(path, endpoints) as running:
                 made.append(running)
                 began.set()
                 await end.wait()

@@ -6,17 +6,23 @@ import argparse
 import asyncio
 import contextlib
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
 from fastapi import FastAPI
 
+from monitor.credentials import Access, Credential, digest
 from monitor.records import MINUTE_MS
 from monitor.web.app import WebState, create_app
 from monitor.web.board import Board, SeriesView
 from monitor.web.changes import Changes
+from monitor.web.desk import DeskRefusal
+from monitor.web.gate import Gate
+from monitor.web.limits import Limits
 from monitor.web.server import serve
 from tests.fakes_board import quiet_board, rich_board
 
@@ -29,6 +35,7 @@ class FakeDaemon:
         self.changes = Changes()
         self.alive = True
         self.faults: list[str] = []
+        self.words: list[dict[str, Any]] | None = None
 
     def show(self, board: Board) -> None:
         self.board = board
@@ -39,15 +46,40 @@ class FakeDaemon:
         every = (board.market, *board.topics, *board.sectors, *board.companies, *board.watches)
         return next((view for view in every if view.name == name), None)
 
-    def state(self, **given: Any) -> WebState:
+    def state(
+        self,
+        tokens: Mapping[Access, str] = MappingProxyType({}),
+        refused: Callable[[str], None] = lambda reason: None,
+        **given: Any,
+    ) -> WebState:
+        """tokens: one of each of these scopes, by its scope's name. refused: told what the gate is told."""
+        known = [Credential(scope.value, scope, digest(token.encode())) for scope, token in tokens.items()]
         kept: dict[str, Callable[..., Any]] = {
             "board": lambda: self.board,
             "series": self.find,
             "metrics": lambda: b"# TYPE bearwatch_up gauge\nbearwatch_up 1\n",
             "alive": lambda: self.alive,
             "ready": lambda: self.faults,
+            "desk": FakeDesk(self),
         }
-        return WebState(changes=self.changes, **{**kept, **given})
+        return WebState(changes=self.changes, **{"gate": Gate(known, refused), **kept, **given})
+
+
+class FakeDesk:
+    """Knows the words of every alert, once there are some, and nothing else."""
+
+    def __init__(self, daemon: FakeDaemon) -> None:
+        self._daemon = daemon
+
+    async def words(self, alert_id: str) -> Mapping[str, Any]:
+        if self._daemon.words is None:
+            raise DeskRefusal("there is no such alert", 404)
+        return {"headlines": self._daemon.words}
+
+    async def nothing(self, *_: object) -> Mapping[str, Any]:
+        raise DeskRefusal("there is no such thing", 404)
+
+    alert = answer = mute = unmute = mutes = audit = nothing
 
 
 @dataclass(frozen=True)
@@ -107,11 +139,18 @@ async def ask(
 
 
 @contextlib.asynccontextmanager
-async def served(daemon: FakeDaemon, port: int = 0, **given: Any) -> AsyncIterator[str]:
+async def served(
+    daemon: FakeDaemon,
+    port: int = 0,
+    *,
+    tls: ssl.SSLContext | None = None,
+    limits: Limits | None = None,
+    **given: Any,
+) -> AsyncIterator[str]:
     """A real server over the fake, on a free port by default; gives its address without the final slash."""
     ready: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     server: asyncio.Future[Any] = asyncio.ensure_future(
-        serve(create_app(daemon.state(**given)), "127.0.0.1", port, on_ready=ready.set_result)
+        serve(create_app(daemon.state(**given)), "127.0.0.1", port, on_ready=ready.set_result, tls=tls, limits=limits)
     )
     await asyncio.wait({ready, server}, return_when=asyncio.FIRST_COMPLETED)
     try:

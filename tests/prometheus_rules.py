@@ -571,6 +571,40 @@ MODEL = [
         "90m",
     ),
     Case(
+        "BearwatchReloadRefused",
+        "a typing error in the configuration",
+        {gauge("config_last_reload_successful"): "1x5 0x60"},
+        "30m",
+        fires("a:8900 refused its configuration and runs on with the one before; the next restart would fail."),
+        early="10m",
+    ),
+    Case(
+        "BearwatchReloadRefused",
+        "one that was mended within minutes",
+        {gauge("config_last_reload_successful"): "1x5 0x5 1x60"},
+        "30m",
+    ),
+    Case(
+        "BearwatchModelDrift",
+        "a feed of another kind came",
+        {gauge("drift_psi", 'of="length",topic="all",reference="own"'): "0.4x2000"},
+        "1500m",
+        fires(
+            "length of topic all differs from the model's first four weeks here: population stability index 0.40, "
+            "above 0.25 for a day.",
+            of="length",
+            topic="all",
+            reference="own",
+        ),
+        early="1400m",
+    ),
+    Case(
+        "BearwatchModelDrift",
+        "far from what it was trained on, as news is",
+        {gauge("drift_psi", 'of="length",topic="all",reference="card"'): "2x2000"},
+        "1500m",
+    ),
+    Case(
         "BearwatchUnscored",
         "half of it in another language",
         {

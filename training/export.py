@@ -28,6 +28,7 @@ from training.evaluate import exams_of, measure, probabilities
 from training.model import from_run, run_tokenizer
 from training.onnx_graph import export_float, quantize, to_half
 from training.predict import predict
+from training.profile import profile
 from training.provenance import ROWS, check_calibrated, sha256
 from training.recipe import Recipe
 from training.retention import refusal
@@ -192,6 +193,7 @@ def export(recipe: Recipe, target: Path, precision: str = "int8") -> Path:
     measured: dict[str, Any] = {
         "parity": _parity(rows, recipe, model),
         "scores": measure(model, rows, exams=exams_of(recipe)),
+        "profile": profile(model, rows),
     }
     seen = invariance(model, sorted({row.text for row in rows if row.part != "calibration"})[:10_000])
     measured["batch_invariance"] = {"texts": seen.texts, "largest": round(seen.largest, 8), "changed": seen.changed}

@@ -7,6 +7,7 @@ The wire form is one JSON object a line, `{"action": ..., ...}` with the record'
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from sqlalchemy import Connection
 from monitor.alerts.evidence import iso_time
 from monitor.errors import InputError
 from monitor.storage.answers import WHO_CHARS, AnswerRow, add_answer
+from monitor.storage.audit import AuditRow, add_audit
 from monitor.storage.deliveries import redrive
 from monitor.storage.mutes import add_mute, end_mutes, is_known, release
 
@@ -24,6 +26,9 @@ log = structlog.get_logger(__name__)
 MOST_BYTES = 64 * 1024  # a request: the longest note takes a tenth of it in any script
 
 Via = Literal["link", "api", "cli"]
+# Of every request: `who` as they named themselves, `via`, and, over HTTP, the name of the `token` that they proved to
+# have and the `address` that they came from.
+_BY = {"action", "who", "via", "token", "address"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class Redrive:
     endpoint: str = ""
     who: str = ""
     via: Via = "cli"
+    token: str = ""
+    address: str = ""
     action: Literal["redrive"] = "redrive"
 
 
@@ -47,6 +54,8 @@ class Answer:
     who: str = ""
     note: str = ""
     via: Via = "cli"
+    token: str = ""
+    address: str = ""
     action: Literal["answer"] = "answer"
 
 
@@ -59,6 +68,8 @@ class Mute:
     who: str
     why: str
     via: Via = "cli"
+    token: str = ""
+    address: str = ""
     action: Literal["mute"] = "mute"
 
 
@@ -69,13 +80,32 @@ class Unmute:
     series: str
     who: str = ""
     via: Via = "cli"
+    token: str = ""
+    address: str = ""
     action: Literal["unmute"] = "unmute"
 
 
-Request = Redrive | Answer | Mute | Unmute
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """What the daemon is doing; there is nothing to do it without one."""
+
+    who: str = ""
+    via: Via = "cli"
+    token: str = ""
+    address: str = ""
+    action: Literal["dump"] = "dump"
+
+
+Request = Redrive | Answer | Mute | Unmute | Dump
 Result = dict[str, Any]
 
-_RECORDS: dict[str, type[Request]] = {"redrive": Redrive, "answer": Answer, "mute": Mute, "unmute": Unmute}
+_RECORDS: dict[str, type[Request]] = {
+    "redrive": Redrive,
+    "answer": Answer,
+    "mute": Mute,
+    "unmute": Unmute,
+    "dump": Dump,
+}
 
 
 def encode(request: Request) -> bytes:
@@ -102,20 +132,35 @@ def decode(line: bytes) -> Request:
         raise InputError(f"no request: {str(error).partition(') ')[2][:100] or error}") from None
 
 
-def perform(connection: Connection, request: Request, now: int) -> Result:
+def perform(connection: Connection, request: Request, now: int, endpoints: Collection[str] | None = None) -> Result:
     """Does it, in the caller's transaction; returns JSON-able facts of what was done.
 
     Args:
         now: ms, by the machine's clock.
+        endpoints: names of those that are told; None where that is not known, beside no daemon.
 
     Raises InputError: there is no such alert, delivery or mute, or the request makes no sense; nothing is written.
     """
     if len(request.who) > WHO_CHARS:
         raise InputError(f"who: at most {WHO_CHARS} characters")
+    result = _perform(connection, request, now, endpoints)
+    what = {name: value for name, value in asdict(request).items() if name not in _BY and value != ""}
+    by = AuditRow(0, now, request.action, request.who, request.via, request.token, request.address, {**what, **result})
+    add_audit(connection, by)
+    return result
+
+
+def _perform(connection: Connection, request: Request, now: int, endpoints: Collection[str] | None) -> Result:
     match request:
         case Redrive():
             count = redrive(
-                connection, now, delivery_id=request.id, endpoint=request.endpoint, who=request.who, via=request.via
+                connection,
+                now,
+                delivery_id=request.id,
+                endpoint=request.endpoint,
+                who=request.who,
+                via=request.via,
+                known=endpoints,
             )
             return {"redriven": count}
         case Answer():
@@ -137,6 +182,8 @@ def perform(connection: Connection, request: Request, now: int) -> Result:
         case Unmute():
             ended = end_mutes(connection, request.series, request.who, now)
             return {"ended": ended, "released": release(connection, now)}
+        case Dump():
+            raise InputError("a dump is the running daemon's to make")
 
 
 def audit(request: Request, result: Result) -> None:

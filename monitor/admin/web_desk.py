@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -15,40 +15,55 @@ from monitor.alerts.evidence import iso_time
 from monitor.errors import InputError, NotThereError, StoreUnavailableError
 from monitor.storage import schema
 from monitor.storage.answers import answers_of, require_alert, state_of
+from monitor.storage.audit import audit_rows
 from monitor.storage.mutes import MuteRow, muted_series, mutes, turn_of
 from monitor.web.desk import DeskRefusal
+from monitor.web.gate import Caller
 
 # A duration or a time, and now (ms), to ms; raises ValueError.
 Until = Callable[[str, int], int]
+Words = Callable[[str], Awaitable[list[dict[str, Any]]]]
 
 
 class WebDesk:
-    """See `web.desk.DeskApi`."""
+    """See `web.desk.DeskApi`. words: of an alert's worst headlines (`replay.words`); raises NotThereError."""
 
-    def __init__(self, desk: Desk, until: Until) -> None:
+    def __init__(self, desk: Desk, until: Until, words: Words) -> None:
         self._desk = desk
         self._until = until
+        self._words = words
 
     async def alert(self, alert_id: str) -> Mapping[str, Any]:
         with _refusing():
             return await self._desk.store.read_async(alert_record, alert_id, self._desk.clock())
 
-    async def answer(self, alert_id: str, given: Mapping[str, Any], via: str) -> Mapping[str, Any]:
+    async def words(self, alert_id: str) -> Mapping[str, Any]:
+        with _refusing():
+            return {"headlines": await self._words(alert_id)}
+
+    async def answer(self, alert_id: str, given: Mapping[str, Any], via: str, caller: Caller) -> Mapping[str, Any]:
         texts = _texts(given, ("kind",), ("value", "who", "note"))
         came: Via = "link" if via == "link" else "api"
         value, who, note = (texts.get(name, "") for name in ("value", "who", "note"))
-        return await self._perform(Answer(alert_id, texts["kind"], value, who, note, via=came))
+        by = (came, caller.name, caller.address)
+        return await self._perform(Answer(alert_id, texts["kind"], value, who, note, *by))
 
-    async def mute(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def mute(self, given: Mapping[str, Any], caller: Caller) -> Mapping[str, Any]:
         texts = _texts(given, ("series", "until", "who", "why"), ())
         try:
             until = self._until(texts["until"], self._desk.clock())
         except ValueError as error:
             raise DeskRefusal(f"until: {error}", 400) from None
-        return await self._perform(Mute(texts["series"], until, texts["who"], texts["why"], via="api"))
+        token, address = caller.name, caller.address
+        return await self._perform(Mute(texts["series"], until, texts["who"], texts["why"], "api", token, address))
 
-    async def unmute(self, series: str, who: str) -> Mapping[str, Any]:
-        return await self._perform(Unmute(series, who, via="api"))
+    async def unmute(self, series: str, who: str, caller: Caller) -> Mapping[str, Any]:
+        return await self._perform(Unmute(series, who, "api", caller.name, caller.address))
+
+    async def audit(self, limit: int) -> Mapping[str, Any]:
+        with _refusing():
+            rows = await self._desk.store.read_async(audit_rows, limit)
+        return {"audit": [{**asdict(row), "at": iso_time(row.at)} for row in rows]}
 
     async def mutes(self) -> Mapping[str, Any]:
         with _refusing():

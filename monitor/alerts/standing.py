@@ -21,7 +21,7 @@ RESEND_S = 15.0  # an instance that was restarted, and has forgotten everything,
 _FIRST_RETRY_S = 1.0  # doubled up to RESEND_S: one that was away is told within seconds of its return
 
 _ADVICE = {
-    "private_address": "its address is on a private network: set allow_private: true",
+    "private_address": "its address is on a private network: name its host in alerts.allow_hosts",
     "http_401": "it asks for a login: give basic_auth or bearer_token",
     "http_404": "there is no /api/v2/alerts below its url; is a path prefix missing?",
 }

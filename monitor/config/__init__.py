@@ -10,7 +10,7 @@ from monitor.config.chat import Chat
 from monitor.config.load import effective_yaml, load_config
 from monitor.config.mail import Mail
 from monitor.config.schema import Config, Feed, FileSource, Kafka, KafkaScores, KafkaSource
-from monitor.config.values import format_duration, kafka_start, parse_duration
+from monitor.config.values import format_duration, is_slug, kafka_start, parse_duration
 
 __all__ = [
     "Chat",
@@ -24,6 +24,7 @@ __all__ = [
     "Webhook",
     "effective_yaml",
     "format_duration",
+    "is_slug",
     "kafka_start",
     "load_config",
     "parse_duration",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Any
@@ -69,7 +68,6 @@ class Alertmanager(Section):
     bearer_token_file: SecretFile | None = None
     bearer_token: SecretStr | None = Field(default=None, validate_default=True)
     tls: ClientTls | None = None
-    allow_private: bool = Field(default=False, validate_default=True)
     timeout: Annotated[Duration, between("1s", "60s")] = 10_000
 
     @field_validator("bearer_token")
@@ -88,21 +86,6 @@ class Alertmanager(Section):
         if tls is not None and str(info.data.get("url", "https:")).startswith("http:"):
             raise ValueError("an http address has no TLS; write https")
         return tls
-
-    @field_validator("allow_private")
-    @classmethod
-    def _says_so_where_private(cls, allowed: bool, info: ValidationInfo) -> bool:
-        if not allowed and is_private(urlsplit(info.data.get("url", "")).hostname or ""):
-            raise ValueError("the address is on this machine or a private network: set allow_private: true")
-        return allowed
-
-
-def is_private(host: str) -> bool:
-    """Whether that is plain to see; what a name resolves to is judged at each connection."""
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 def _labels(labels: dict[str, str]) -> dict[str, str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
+from itertools import chain
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
-from monitor.config.alertmanagers import AlertLabels, Alertmanager, is_private
+from monitor.config.alertmanagers import AlertLabels, Alertmanager
 from monitor.config.chat import Chat, Language, Severity
 from monitor.config.mail import Mail
 from monitor.config.section import Section
@@ -30,23 +32,19 @@ class Webhook(Section):
     """`secret` holds the signing secret, wherever it came from; it is never None once validated."""
 
     name: Slug
-    url: SecretUrl
+    url_file: SecretFile | None = None
+    url: SecretUrl = Field(default=None, validate_default=True)
     format: Literal["bearwatch", "alertmanager"] = "bearwatch"
     secret_file: SecretFile | None = None
     secret: SecretStr = Field(default=None, validate_default=True)
     old_secret_file: SecretFile | None = None
     old_secret: SecretStr | None = Field(default=None, validate_default=True)
     severity: Severity = "warning"
-    allow_hosts: list[str] = Field(default=[], validate_default=True)
 
-    @field_validator("allow_hosts")
+    @field_validator("url", mode="before")
     @classmethod
-    def _names_its_own_where_private(cls, hosts: list[str], info: ValidationInfo) -> list[str]:
-        url = info.data.get("url")
-        host = "" if url is None else urlsplit(url.get_secret_value()).hostname or ""
-        if is_private(host) and host not in {name.lower().strip("[]") for name in hosts}:
-            raise ValueError(f"the address is on this machine or a private network: give allow_hosts: ['{host}']")
-        return hosts
+    def _url(cls, given: Any, info: ValidationInfo) -> Any:
+        return needed_secret(given, info, "url", "a webhook has an address", stand_in="https://stand.in.example/")
 
     @field_validator("secret", mode="before")
     @classmethod
@@ -85,6 +83,7 @@ class Alerts(Section):
     chat: list[Chat] = []
     mail: list[Mail] = []
     kafka: list[AlertTopic] = []
+    allow_hosts: list[str] = Field(default=[], validate_default=True)
     link_secret_file: SecretFile | None = None
     link_secret: SecretStr | None = Field(default=None, validate_default=True)
 
@@ -92,6 +91,17 @@ class Alerts(Section):
     @classmethod
     def _link_secret(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         return long_secret(secret_or_file(secret, info.data.get("link_secret_file"), "link_secret"))
+
+    @field_validator("allow_hosts")
+    @classmethod
+    def _names_what_is_plainly_private(cls, hosts: list[str], info: ValidationInfo) -> list[str]:
+        allowed = {name.lower().strip("[]") for name in hosts}
+        for given in chain.from_iterable(info.data.get(kind, []) for kind in ("alertmanagers", "webhooks", "chat")):
+            url = given.url.get_secret_value() if isinstance(given.url, SecretStr) else given.url
+            host = urlsplit(url).hostname or ""
+            if _is_private(host) and host not in allowed:
+                raise ValueError(f"{given.name} is on this machine or a private network: add '{host}' here")
+        return hosts
 
     @model_validator(mode="after")
     def _names_once(self) -> Alerts:
@@ -101,3 +111,11 @@ class Alerts(Section):
     def endpoints(self) -> list[Webhook | Chat | Mail | AlertTopic]:
         """All that are told each transition by itself, which an Alertmanager is not."""
         return [*self.webhooks, *self.chat, *self.mail, *self.kafka]
+
+
+def _is_private(host: str) -> bool:
+    """Whether that is plain to see; what a name resolves to is judged at each connection."""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

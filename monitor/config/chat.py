@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from monitor.config.section import Section
-from monitor.config.values import SecretFile, SecretUrl, Slug, secret_or_file
+from monitor.config.values import SecretFile, SecretUrl, Slug, needed_secret, secret_or_file
 
 Severity = Literal["warning", "critical"]  # as `alerts.routes`: the least that an endpoint is told of
 Language = Literal["en", "zh"]
@@ -23,12 +23,17 @@ class Chat(Section):
 
     name: Slug
     kind: Literal["slack", "feishu", "lark", "dingtalk", "wecom", "teams"]
-    url: SecretUrl
+    url_file: SecretFile | None = None
+    url: SecretUrl = Field(default=None, validate_default=True)
     secret_file: SecretFile | None = None
     secret: SecretStr | None = Field(default=None, validate_default=True)
     language: Language | None = None
     severity: Severity = "warning"
-    allow_private: bool = False
+
+    @field_validator("url", mode="before")
+    @classmethod
+    def _url(cls, given: Any, info: ValidationInfo) -> Any:
+        return needed_secret(given, info, "url", "a robot has an address", stand_in="https://stand.in.example/")
 
     @field_validator("secret")
     @classmethod

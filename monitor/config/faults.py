@@ -18,11 +18,11 @@ _SECRET_OPTIONS = {
     "token",
     "secret",
     "url",
-    "answer_token",
     "link_secret",
     "old_secret",
     "password",
     "bearer_token",
+    "sha256",
 }  # their values are never repeated in a fault
 
 # What would be right, by pydantic's error type (a stable list); filled in from the error's context.

@@ -29,8 +29,10 @@ _DURATION_PART = re.compile(r"(\d+)(ms|[dhms])")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"  # RFC 5322, 3.2.3
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 _MAIL_ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})*")
+_CREDENTIALS = "${CREDENTIALS_DIRECTORY}"  # systemd.exec(5), "Credentials": the one variable that a path may begin with
 _WEBHOOK_SECRET_BYTES = range(24, 65)  # Standard Webhooks 1.0, "Symmetric": between 24 and 64 bytes
 
 
@@ -77,8 +79,13 @@ def between(least: str, most: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def is_slug(name: str) -> bool:
+    """Whether it may be the name of a source, an endpoint or a token."""
+    return _SLUG.fullmatch(name) is not None
+
+
 def _slug(name: str) -> str:
-    if not _SLUG.fullmatch(name):
+    if not is_slug(name):
         raise ValueError(f"should be a short name of a-z, 0-9, '.', '_' and '-' (64 at most), not {name!r}")
     return name
 
@@ -129,8 +136,16 @@ def _time_zone(name: str) -> str:
 
 
 def _from_base(path: Path, info: ValidationInfo) -> Path:
-    base = (info.context or {}).get("base", Path())
-    return Path(base) / path.expanduser()
+    context = info.context or {}
+    if path.parts[:1] == (_CREDENTIALS,):
+        folder = context.get("env", os.environ).get("CREDENTIALS_DIRECTORY", "")
+        if not folder:
+            raise ValueError(
+                "CREDENTIALS_DIRECTORY is not set: systemd sets it for a service with LoadCredential=; elsewhere it is "
+                "to be the folder that holds the secrets"
+            )
+        return Path(folder, *path.parts[1:])
+    return Path(context.get("base", Path())) / path.expanduser()
 
 
 def _existing_file(path: Path) -> Path:
@@ -213,6 +228,13 @@ def check_webhook_secret(secret: SecretStr) -> SecretStr:
     if not text.startswith("whsec_") or size not in _WEBHOOK_SECRET_BYTES:
         raise ValueError("should be whsec_ and base64 of 24 to 64 bytes: echo whsec_$(openssl rand -base64 32)")
     return secret
+
+
+def sha256_hex(text: str) -> str:
+    """The hash of a token; what is none may be the token itself, so it is not repeated."""
+    if not _SHA256.fullmatch(text):
+        raise ValueError("should be the token's SHA-256, 64 digits in lower case: bearwatch token new prints it")
+    return text
 
 
 def default_store_url(env: Mapping[str, str]) -> str:

@@ -1,21 +1,50 @@
-"""The page, the API, and who may write through it."""
+"""The page, the API, and who may do what through them."""
 
 from __future__ import annotations
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from monitor.config.section import Section
-from monitor.config.values import HttpUrl, SecretFile, is_loopback, secret_or_file
+from monitor.config.values import ExistingFile, HttpUrl, Slug, is_loopback, refuse_twice, sha256_hex
+
+
+class WebToken(Section):
+    """Only the token's hash: whoever reads the configuration cannot use it."""
+
+    name: Slug
+    scope: Literal["read", "ack", "admin"]
+    sha256: Annotated[str, AfterValidator(sha256_hex)]
+
+
+class ServerTls(Section):
+    certificate_file: ExistingFile
+    key_file: ExistingFile
 
 
 class Web(Section):
-    allow_open: bool = False
+    tokens: list[WebToken] = []
+    tls: ServerTls | None = None
+    plain_http: bool = False
     host: str = "127.0.0.1"
     port: int = Field(default=8_900, ge=0, le=65_535)
     allowed_hosts: list[str] = []
     public_url: HttpUrl | None = None
-    answer_token_file: SecretFile | None = None
-    answer_token: SecretStr | None = Field(default=None, validate_default=True)
+
+    @field_validator("tokens")
+    @classmethod
+    def _each_its_own(cls, tokens: list[WebToken]) -> list[WebToken]:
+        refuse_twice("name", (token.name for token in tokens))
+        refuse_twice("sha256", (token.sha256 for token in tokens))
+        return tokens
+
+    @field_validator("plain_http")
+    @classmethod
+    def _not_both(cls, plain: bool, info: ValidationInfo) -> bool:
+        if plain and info.data.get("tls") is not None:
+            raise ValueError("give tls or plain_http, not both")
+        return plain
 
     @field_validator("public_url")
     @classmethod
@@ -24,17 +53,18 @@ class Web(Section):
             raise ValueError("should be the page's address without '?' and '#': paths are added to it")
         return url
 
-    @field_validator("answer_token")
-    @classmethod
-    def _answer_token(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        return secret_or_file(token, info.data.get("answer_token_file"), "answer_token")
-
     @field_validator("host")
     @classmethod
-    def _is_loopback(cls, host: str, info: ValidationInfo) -> str:
-        if not is_loopback(host) and not info.data.get("allow_open"):
+    def _open_to_those_who_may(cls, host: str, info: ValidationInfo) -> str:
+        if is_loopback(host) or not {"tokens", "tls", "plain_http"} <= info.data.keys():
+            return host  # or something is at fault that says so itself
+        lacking = []
+        if not info.data["tokens"]:
+            lacking.append("web.tokens (bearwatch token new)")
+        if info.data["tls"] is None and not info.data["plain_http"]:
+            lacking.append("web.tls, or web.plain_http: true where a proxy in front speaks TLS")
+        if lacking:
             raise ValueError(
-                f"{host!r} opens the page to the network; keep 127.0.0.1 and put a proxy that asks who is there in "
-                "front, or set web.allow_open: true"
+                f"{host!r} opens the page to the network: give {', and '.join(lacking)}; or keep 127.0.0.1"
             )
         return host

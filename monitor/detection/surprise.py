@@ -34,6 +34,13 @@ def log_pmf(n: int, mean: float, dispersion: float) -> float:
     )
 
 
+def _ratio(k: int, mean: float, dispersion: float) -> float:
+    """P(N = k + 1) / P(N = k)."""
+    if dispersion <= 0:
+        return mean / (k + 1)
+    return mean * (dispersion * k + 1) / ((dispersion * mean + 1) * (k + 1))
+
+
 def surprise(n: int, mean: float, dispersion: float) -> float:
     """S = -log10 P(N >= n); 0 for n <= 0.
 
@@ -50,13 +57,10 @@ def surprise(n: int, mean: float, dispersion: float) -> float:
         # The tail is the larger part here: sum the smaller one, below n.
         below = math.fsum(math.exp(log_pmf(k, mean, dispersion)) for k in range(n))
         return -math.log10(max(1.0 - below, 1e-300))
-    size = 1 / dispersion if dispersion > 0 else math.inf
-    odds = mean / (mean + size) if dispersion > 0 else 0.0
     term = total = 1.0
     k = n
     while term > _NEGLIGIBLE * total and k < n + _MOST:
-        ratio = odds * (k + size) / (k + 1) if dispersion > 0 else mean / (k + 1)
-        term *= ratio
+        term *= _ratio(k, mean, dispersion)
         total += term
         k += 1
     return max(0.0, -(log_pmf(n, mean, dispersion) + math.log(total)) / _LN10)
@@ -70,15 +74,18 @@ def interval(mean: float, dispersion: float, outside: float = 0.05) -> tuple[int
     """
     if mean <= 0:
         return 0, 0
-    low, below = 0, math.exp(log_pmf(0, mean, dispersion))
-    while below <= outside / 2 and low < _MOST:
-        low += 1
-        below += math.exp(log_pmf(low, mean, dispersion))
-    high = low
-    while below < 1 - outside / 2 and high < _MOST:
-        high += 1
-        below += math.exp(log_pmf(high, mean, dispersion))
-    return low, high
+    # Below that lies less than 1e-12; from 0 upwards a large mean's first term would vanish.
+    first = max(0, int(mean - 12 * math.sqrt(mean + mean * mean * dispersion)))
+    k, term = first, math.exp(log_pmf(first, mean, dispersion))
+    below = term
+    low: int | None = None
+    while below < 1 - outside / 2 and k < _MOST:
+        if low is None and below > outside / 2:
+            low = k
+        term *= _ratio(k, mean, dispersion)
+        k += 1
+        below += term
+    return k if low is None else low, k
 
 
 def least_count(mean: float, dispersion: float, threshold: float, at_least: int = 1) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,14 +86,14 @@ class StoredOutbox:
         await self._store.write(work)
 
     async def mark_sent(self, entry_id: str, at: int, status: int | None, digest: str = "") -> None:
-        await self._mark(entry_id, at=at, status="sent", last_status=status, digest=digest)
+        await self.mark(entry_id, at=at, status="sent", last_status=status, digest=digest)
 
     async def mark_retry(self, entry_id: str, at: int, due_at: int, status: int | None, error: str) -> None:
-        await self._mark(entry_id, at=at, status="pending", last_status=status, error=error, due_at=due_at)
+        await self.mark(entry_id, at=at, status="pending", last_status=status, error=error, due_at=due_at)
 
     async def mark_dead(self, entry_id: str, at: int, status: int | None, error: str) -> None:
         """A status of 410 disables the endpoint in the same transaction."""
-        await self._mark(entry_id, at=at, status="dead", last_status=status, error=error, disables=status == GONE)
+        await self.mark(entry_id, at=at, status="dead", last_status=status, error=error, disables=status == GONE)
 
     async def mark_gone(self, entry_id: str, at: int) -> bool:
         """Dead without a try; False, and pending still, where its endpoint has been enabled meanwhile."""
@@ -105,7 +106,7 @@ class StoredOutbox:
         )
         return await self._store.write(lambda connection: connection.execute(statement).rowcount > 0)
 
-    async def _mark(
+    async def mark(
         self,
         *entry_ids: str,
         at: int,
@@ -165,7 +166,14 @@ def _its_turn() -> ColumnElement[bool]:
 
 
 def redrive(
-    connection: Connection, now: int, *, delivery_id: str = "", endpoint: str = "", who: str = "", via: str = "cli"
+    connection: Connection,
+    now: int,
+    *,
+    delivery_id: str = "",
+    endpoint: str = "",
+    who: str = "",
+    via: str = "cli",
+    known: Collection[str] | None = None,
 ) -> int:
     """Sends dead deliveries on their way again, under the same ids; returns how many.
 
@@ -174,8 +182,9 @@ def redrive(
 
     Args:
         delivery_id, endpoint: which ones; all of them where neither is given.
+        known: endpoints that there are; what is for others stays dead, since nobody would take it. None: not known.
 
-    Raises InputError: that delivery is not there, or not dead.
+    Raises InputError: that delivery is not there or not dead, or that endpoint is not known.
     """
     table = schema.outbox
     which: list[ColumnElement[bool]] = [table.c.status == "dead"]
@@ -190,6 +199,10 @@ def redrive(
         which.append(table.c.id == delivery_id)
     if endpoint:
         which.append(table.c.endpoint == endpoint)
+    if known is not None:
+        if asked_again and asked_again not in known:
+            raise InputError(f"no endpoint {asked_again!r} is configured; there are: {', '.join(known) or 'none'}")
+        which.append(table.c.endpoint.in_(known))
     dead = select(
         table.c.id, table.c.tries, literal(who, Text).label("who"), literal(now).label("at"), literal(via).label("via")
     )

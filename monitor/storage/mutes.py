@@ -107,27 +107,29 @@ def muted_series(connection: Connection, now: int) -> set[str]:
 def mute_over(connection: Connection, delivery_id: str, now: int) -> int | None:
     """The id of the mute that keeps a delivery from being sent, None where it is to go out.
 
-    The end of an alert goes out all the same where that endpoint has been told of it before: nobody is to wait for the
-    end of what has ended. A try without an answer (a timeout, a broken connection) may have been a telling too.
+    The end of an alert goes by what that endpoint has been told of it. Where something was, it goes out under a mute
+    too: nobody is to wait for the end of what has ended. A try without an answer (a timeout, a broken connection) may
+    have been a telling. Where a mute kept all of it back, the end stays here as well, though the mute may be over.
     """
-    box, spike, mute = schema.outbox.c, schema.spikes.c, schema.mutes
-    row = connection.execute(
-        select(box.alert_id, box.endpoint, func.min(mute.c.id))
-        .select_from(
-            schema.outbox.join(schema.spikes, spike.id == box.alert_id).join(mute, mute.c.series == spike.series)
-        )
-        .where(box.id == delivery_id, _in_force(now))
-        .group_by(box.alert_id, box.endpoint)
-    ).one_or_none()
-    if row is None:
+    box, spike, mute = schema.outbox.c, schema.spikes.c, schema.mutes.c
+    found = connection.execute(select(box.alert_id, box.endpoint).where(box.id == delivery_id)).one_or_none()
+    if found is None:
         return None
-    alert_id, endpoint, mute_id = row
-    if transition(delivery_id, alert_id, endpoint) == "resolved":
-        may_have = or_(box.status == "sent", and_(box.tries > 0, box.last_status.is_(None)))
-        told = select(box.id).where(box.alert_id == alert_id, box.endpoint == endpoint, may_have).limit(1)
-        if connection.execute(told).first() is not None:
-            return None
-    return int(mute_id)
+    alert_id, endpoint = found
+    its_series = select(spike.series).where(spike.id == alert_id).scalar_subquery()
+    over: int | None = connection.execute(
+        select(func.min(mute.id)).where(mute.series == its_series, _in_force(now))
+    ).scalar_one()
+    if transition(delivery_id, alert_id, endpoint) != "resolved":
+        return over
+    its = (box.alert_id == alert_id, box.endpoint == endpoint)
+    may_have = or_(box.status == "sent", and_(box.tries > 0, box.last_status.is_(None)))
+    if connection.execute(select(box.id).where(*its, may_have).limit(1)).first() is not None:
+        return None
+    kept_back: int | None = connection.execute(
+        select(func.max(box.mute_id)).where(*its, box.status == "muted")
+    ).scalar_one()
+    return over if over is not None else kept_back
 
 
 def release(connection: Connection, now: int) -> int:
@@ -142,9 +144,9 @@ def release(connection: Connection, now: int) -> int:
         select(box.c.id, box.c.alert_id, box.c.endpoint, box.c.status)
         .select_from(box.join(schema.spikes, spike.id == box.c.alert_id))
         .where(spike.closed_at.is_(None), spike.series.not_in(sorted(muted_series(connection, now))))
-    ).all()
-    turns = sorted(rows, key=lambda row: turn_of(transition(row.id, row.alert_id, row.endpoint)))
-    newest = {(row.alert_id, row.endpoint): (row.id, row.status) for row in turns}
+        .order_by(box.c.turn)
+    )
+    newest = {(row.alert_id, row.endpoint): (row.id, row.status) for row in rows}
     held = [name for name, status in newest.values() if status == "muted"]
     again = {"status": "pending", "due_at": now, "updated_at": now, "mute_id": None}
     for chunk in chunks(held):

@@ -9,13 +9,24 @@ from __future__ import annotations
 from sqlalchemy import Column, ColumnElement, Index, Table, UniqueConstraint, and_, func
 
 from monitor.storage.columns import foreign, integer, json_text, metadata, real, word
-from monitor.storage.schema_alerts import alerts, answers, endpoints, mutes, outbox, pinned_articles, pins, redrives
+from monitor.storage.schema_alerts import (
+    alerts,
+    answers,
+    audit,
+    endpoints,
+    mutes,
+    outbox,
+    pinned_articles,
+    pins,
+    redrives,
+)
 
 __all__ = [
     "STAGED",
     "alerts",
     "answers",
     "articles",
+    "audit",
     "buckets",
     "endpoints",
     "mentions",
@@ -27,6 +38,7 @@ __all__ = [
     "pinned_articles",
     "pins",
     "positions",
+    "profiles",
     "recounts",
     "redrives",
     "refusals",
@@ -303,6 +315,16 @@ texts = Table(
     json_text("before"),
     json_text("days"),
     integer("last_at"),
+    sqlite_strict=True,
+)
+
+profiles = Table(
+    "profiles",
+    metadata,
+    integer("day", primary_key=True, autoincrement=False),
+    foreign("model", primary_key=True),
+    json_text("counts"),
+    sqlite_with_rowid=False,
     sqlite_strict=True,
 )
 

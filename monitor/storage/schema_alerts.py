@@ -122,3 +122,18 @@ redrives = Table(
     Index("ix_redrives_delivery_id", "delivery_id"),
     sqlite_strict=True,
 )
+
+# What people and programs had done (`audit`).
+audit = Table(
+    "audit",
+    metadata,
+    integer("seq", primary_key=True),
+    integer("at"),
+    word("action"),
+    foreign("who"),
+    word("via"),
+    foreign("token"),
+    foreign("address"),
+    json_text("what"),
+    sqlite_strict=True,
+)

@@ -38,7 +38,7 @@ class StoredStanding(StoredOutbox):
         self, rows: Sequence[str], status: str, at: int, *, due_at: int | None, last_status: int | None, error: str
     ) -> None:
         """Counts a try of these rows and says how it went, in one transaction; see `StoredOutbox`."""
-        await self._mark(*rows, at=at, status=status, due_at=due_at, last_status=last_status, error=error)
+        await self.mark(*rows, at=at, status=status, due_at=due_at, last_status=last_status, error=error)
 
 
 def _standing(

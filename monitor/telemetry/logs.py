@@ -7,15 +7,18 @@ down for a night is one line an hour, not seven hundred.
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, MutableMapping
 from typing import Any, Literal, TextIO
 
 import structlog
 from structlog.typing import Processor
+
+from monitor.telemetry.journal import WithPriority, goes_to_journal
 
 HELD_BACK_S = 3_600.0
 _REMEMBERED = 1_000  # failures told apart; beyond it the one not seen for longest is forgotten
@@ -30,6 +33,9 @@ _SECRET_TEXT = re.compile(r"whsec_[A-Za-z0-9+/=]+|(?<=Bearer )\S+|(?<=://)[^/\s@
 _MASK = "***"
 
 Event = MutableMapping[str, Any]
+
+# The last failures that were logged, masked, for `bearwatch debug dump`.
+RECENT_FAULTS: deque[dict[str, Any]] = deque(maxlen=50)
 
 
 class OnceAWindow:
@@ -88,6 +94,15 @@ def _masked(value: Any, key: str = "") -> Any:
     return masked_text(str(value))
 
 
+def remember_faults(_logger: Any, _method: str, event: Event) -> Event:
+    """Keeps what is being logged in RECENT_FAULTS, where it is a failure."""
+    if event.get("level") in _FAILING:
+        RECENT_FAULTS.append(
+            {key: value if isinstance(value, int | float) else str(value) for key, value in event.items()}
+        )
+    return event
+
+
 def set_up_logs(level: Literal["debug", "info", "warning", "error"], form: str, stream: TextIO | None = None) -> None:
     """Sets up structlog and the standard library's logging, which our dependencies use, alike.
 
@@ -116,11 +131,12 @@ def set_up_logs(level: Literal["debug", "info", "warning", "error"], form: str, 
             structlog.processors.format_exc_info,
             mask_secrets,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            remember_faults,
             renderer,
         ],
     )
     handler = logging.StreamHandler(out)
-    handler.setFormatter(formatter)
+    handler.setFormatter(WithPriority(formatter) if goes_to_journal(out, os.environ) else formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper() if level in {"debug", "error"} else "WARNING")

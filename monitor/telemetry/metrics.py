@@ -28,8 +28,10 @@ from monitor import __version__
 from monitor.records import Alert, Prepared, Refusal, Standing, Tick
 from monitor.telemetry.delivery_metrics import DeliveryMetrics
 from monitor.telemetry.health_metrics import HealthMetrics
+from monitor.telemetry.http_metrics import HttpMetrics
 from monitor.telemetry.kafka_metrics import KafkaMetrics
 from monitor.telemetry.model_metrics import ModelMetrics
+from monitor.telemetry.reload_metrics import ReloadMetrics
 from monitor.telemetry.series_metrics import SeriesMetrics
 from monitor.telemetry.waiting_metrics import WaitingMetrics
 
@@ -111,8 +113,7 @@ class Metrics:
         self.registry = registry
         self.declared: list[tuple[str, str, tuple[str, ...], str]] = []
         self._entities = frozenset(sorted(entities)[:ENTITIES_MOST])
-        self._shown: set[tuple[str, str]] = set()
-        self._judged: set[tuple[str, str]] = set()
+        self._shown, self._judged = set[tuple[str, str]](), set[tuple[str, str]]()
 
         # --- in
         self.articles = self._counter(
@@ -196,6 +197,8 @@ class Metrics:
         self.delivery = DeliveryMetrics(self._declare)
         self.waiting = WaitingMetrics(self._declare, self._histogram)
 
+        self.http = HttpMetrics(self._declare)
+
         # --- the daemon
         self.store_bytes = self._gauge("store_bytes", "Size of the store's files.")
         self.store_commit_failures = self._counter(
@@ -205,16 +208,19 @@ class Metrics:
             "sqlite_wal_reset_safe", "1 where the SQLite library is free of the WAL-reset corruption bug (3.51.3 on)."
         )
         self.model = ModelMetrics(self._declare)
+        self.reload = ReloadMetrics(self._declare)
         self.build_info = self._info(
             "build", "Versions of the daemon and what it runs on.", "version", "python", "sqlite"
         )
 
         self._start_at_zero()
-        self.sqlite_wal_reset_safe.set(sqlite3.sqlite_version_info >= SQLITE_WAL_RESET_FIXED)
+        self._show_build()
+        ProcessCollector(registry=registry)
+
+    def _show_build(self) -> None:
         self.build_info.info(
             {"version": __version__, "python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
         )
-        ProcessCollector(registry=registry)
 
     def folded(self, folded: Folded, now: int) -> None:
         """Counts one committed batch. now: ms UTC, by the clock that stamped `received_at`."""
@@ -316,6 +322,7 @@ class Metrics:
 
     def _start_at_zero(self) -> None:
         """Children of fixed label values exist from the start: a rate over a series that just appeared is blind."""
+        self.sqlite_wal_reset_safe.set(sqlite3.sqlite_version_info >= SQLITE_WAL_RESET_FIXED)
         for kind in ("new", "copy", "development", "revision"):
             self.stories.labels(kind)
         for reason in ("unsupported_language", "empty"):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from prometheus_client import Counter, Gauge
 
+from monitor.telemetry.drift_metrics import DriftMetrics
 from monitor.telemetry.kafka_metrics import Declares
 
 
@@ -33,6 +34,7 @@ class ModelMetrics:
             "The day on which the model was exported; absent where unknown.",
             "name",
         )
+        self.drift = DriftMetrics(declare)
         self._shown: tuple[str, str] | None = None
         self._told = {"text": 0, "padding": 0}
         for released in ("full", "drained"):

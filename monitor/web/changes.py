@@ -28,14 +28,15 @@ class Changes:
 
     Args:
         capacity: events that wait for one subscriber before its oldest is dropped.
-        limit: subscribers at a time: each holds a socket and a queue.
+        limit, each: subscribers at a time, in all and of one client: each holds a socket and a queue.
     """
 
-    def __init__(self, capacity: int = 256, limit: int = 64) -> None:
-        if capacity < 1 or limit < 1:
-            raise ValueError(f"capacity and limit must be at least 1, not {capacity} and {limit}")
+    def __init__(self, capacity: int = 256, limit: int = 128, each: int = 64) -> None:
+        if min(capacity, limit, each) < 1:
+            raise ValueError(f"capacity, limit and each must be at least 1, not {capacity}, {limit} and {each}")
         self.capacity = capacity
         self.limit = limit
+        self.each = each
         # A restarted daemon counts from 1 again: the prefix keeps an old id from being taken for a present one.
         self._run = secrets.token_hex(4)
         self._sequence = 0
@@ -70,11 +71,13 @@ class Changes:
             for subscription in self._subscriptions:
                 subscription.offer(frame)
 
-    def subscribe(self) -> Subscription:
-        """A new stream of what is published from now on. Raises TooManyStreams at the limit."""
+    def subscribe(self, client: str = "") -> Subscription:
+        """A new stream of what is published from now on. Raises TooManyStreams at the limit, or at the client's."""
         if len(self._subscriptions) >= self.limit:
             raise TooManyStreams(f"{self.limit} event streams are open, the most allowed")
-        subscription = Subscription(self)
+        if sum(held.client == client for held in self._subscriptions) >= self.each:
+            raise TooManyStreams(f"{self.each} event streams are open from there, the most allowed")
+        subscription = Subscription(self, client)
         if self._closed:
             subscription.end()
         else:
@@ -94,7 +97,8 @@ class Changes:
 class Subscription:
     """One subscriber's frames of text/event-stream, oldest first; an async iterator for one reader."""
 
-    def __init__(self, changes: Changes) -> None:
+    def __init__(self, changes: Changes, client: str = "") -> None:
+        self.client = client
         self._changes = changes
         self._frames: deque[bytes] = deque()
         self._dropped = 0

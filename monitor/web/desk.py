@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from monitor.errors import BearwatchError
+from monitor.web.gate import Caller
 
 
 class DeskRefusal(BearwatchError):
@@ -24,18 +25,26 @@ class DeskApi(Protocol):
         """The alert as it was last told (`alert`: the body), `transitions`, `answers`, their `state`, `muted`."""
         ...
 
-    async def answer(self, alert_id: str, given: Mapping[str, Any], via: str) -> Mapping[str, Any]:
+    async def words(self, alert_id: str) -> Mapping[str, Any]:
+        """`headlines`: the worst of the alert, each with the words that weigh most in P(neg)."""
+        ...
+
+    async def answer(self, alert_id: str, given: Mapping[str, Any], via: str, caller: Caller) -> Mapping[str, Any]:
         """Records kind, value?, who?, note? of `given`."""
         ...
 
-    async def mute(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    async def mute(self, given: Mapping[str, Any], caller: Caller) -> Mapping[str, Any]:
         """Mutes series until (a duration or a time), who, why of `given`."""
         ...
 
-    async def unmute(self, series: str, who: str) -> Mapping[str, Any]:
+    async def unmute(self, series: str, who: str, caller: Caller) -> Mapping[str, Any]:
         """Ends all mutes of the series."""
         ...
 
     async def mutes(self) -> Mapping[str, Any]:
         """The mutes in force."""
+        ...
+
+    async def audit(self, limit: int) -> Mapping[str, Any]:
+        """What was done, the newest first."""
         ...

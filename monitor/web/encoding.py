@@ -42,7 +42,7 @@ class Body:
         packed = gzip.compress(plain, 5, mtime=0) if len(plain) >= _GZIP_FROM_BYTES else b""
         return cls(plain, packed, f'W/"{hashlib.blake2b(plain, digest_size=12).hexdigest()}"', media_type)
 
-    def answer(self, request: Request, cache_control: str = "no-cache") -> Response:
+    def answer(self, request: Request, cache_control: str = "private, no-cache") -> Response:
         """200 with the body as the client can take it, or 304 where it has it already (RFC 9110, 13.1.2)."""
         headers = {"etag": self.etag, "cache-control": cache_control, "vary": "Accept-Encoding"}
         seen = {tag.strip() for tag in request.headers.get("if-none-match", "").split(",")}

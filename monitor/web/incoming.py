@@ -1,25 +1,14 @@
-"""Bodies and tokens of requests that bring something: bounded in size and time, compared in constant time."""
+"""Bodies of requests that bring something: bounded in size and time."""
 
 from __future__ import annotations
 
 import asyncio
-import hmac
 
 from fastapi import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
 # A body must have arrived within this time: a dripping client holds one of few places.
 BODY_SECONDS = 20.0
-
-
-def require_token(request: Request, token: str) -> None:
-    """Raises HTTPException 401 where the request has no `Authorization: Bearer` with this token (RFC 6750)."""
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    # Both comparisons always run, in a time that does not depend on where the token differs.
-    # Headers come decoded as Latin-1, whatever their bytes were.
-    same = hmac.compare_digest(given.strip().encode("latin-1"), token.encode("utf-8"))
-    if not same or scheme.lower() != "bearer":
-        raise HTTPException(401, "a bearer token is required", {"www-authenticate": 'Bearer realm="bearwatch"'})
 
 
 async def read_body(request: Request, most: int) -> bytes:

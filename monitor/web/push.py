@@ -1,4 +1,4 @@
-"""Articles pushed over HTTP: who may, how much, and what is answered. What an article is, the source decides."""
+"""Articles pushed over HTTP: how much, and what is answered. What an article is, the source decides."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from monitor.errors import BearwatchError
-from monitor.web.incoming import read_body, require_token
+from monitor.web.incoming import read_body
 
 Push = Callable[[bytes], Awaitable[dict[str, Any]]]
 
@@ -37,23 +37,20 @@ class PushInvalid(BearwatchError):
 
 
 class PushRoute:
-    """POST /api/v1/articles: bearer token (RFC 6750), a bounded body, counts in the answer.
+    """POST /api/v1/articles: a bounded body, counts in the answer.
 
     Args:
         push: takes the body's bytes, answers JSON-able counts; raises PushBusy or PushInvalid.
-        token: what a client must give; with an empty one the route does not exist.
     """
 
-    def __init__(self, push: Push | None, token: str) -> None:
+    def __init__(self, push: Push | None) -> None:
         self._push = push
-        self._token = token
         self._places = asyncio.Semaphore(CONCURRENT_BODIES)
 
     async def __call__(self, request: Request) -> Response:
-        """Raises HTTPException: 404 disabled, 401, 415 compressed, 408 slow, 413 too large, 400 invalid, 503 busy."""
-        if self._push is None or not self._token:
+        """Raises HTTPException: 404 disabled, 415 compressed, 408 slow, 413 too large, 400 invalid, 503 busy."""
+        if self._push is None:
             raise HTTPException(404, "push is not configured")
-        require_token(request, self._token)
         if self._places.locked():
             raise HTTPException(503, "too many pushes at a time", {"retry-after": "1"})
         async with self._places:

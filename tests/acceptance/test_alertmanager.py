@@ -40,6 +40,7 @@ class Demo:
             **os.environ,
             "BEARWATCH_WEB__PORT": "0",
             "BEARWATCH_WEB__PUBLIC_URL": "https://bearwatch.example",
+            "BEARWATCH_ALERTS__ALLOW_HOSTS": "[127.0.0.1]",
             "BEARWATCH_ALERTS__ALERTMANAGERS": json.dumps(given),
         }
         self.start()
@@ -83,7 +84,7 @@ def test_a_rising_surge_is_one_page_that_rises_once_and_ends_once_though_the_dae
     config = quick(SHIPPED, tmp_path / "alertmanager.yml", sink.url, first="0s")
     with closing(sink), black_hole() as nowhere, cluster(tmp_path, config) as instances:
         addresses = {"am-1": instances[0].url, "am-2": instances[1].url, "gone": nowhere}
-        demo = Demo(tmp_path, [{"name": n, "url": u, "allow_private": True} for n, u in addresses.items()])
+        demo = Demo(tmp_path, [{"name": n, "url": u} for n, u in addresses.items()])
         try:
             [spike] = risen(sink.until(lambda got: bool(risen(got)), DEADLINE_S))
             kills = 0

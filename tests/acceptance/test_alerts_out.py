@@ -18,14 +18,15 @@ from urllib.parse import unquote
 import pytest
 import standardwebhooks
 
-from monitor.app import DEMO_WATCHLIST, build_parts
 from monitor.config import load_config
+from monitor.parts import DEMO_WATCHLIST, build_parts
 from tests.oracle import agrees
 
 pytestmark = pytest.mark.slow
 
 SECRET = "whsec_" + "QmVhcndhdGNoIHRlc3RzIG9ubHkgLSAzMiBieXRlcyE="
 DEADLINE_S = 120.0
+HERE = {"BEARWATCH_WEB__PORT": "0", "BEARWATCH_ALERTS__ALLOW_HOSTS": "[127.0.0.1]"}
 
 
 class Sink:
@@ -62,10 +63,10 @@ def sink() -> Iterator[Sink]:
 
 
 def start(folder: Path, sink: Sink, *more: str) -> subprocess.Popen[bytes]:
-    hook = {"name": "desk", "url": sink.url, "secret": SECRET, "allow_hosts": ["127.0.0.1"]}
+    hook = {"name": "desk", "url": sink.url, "secret": SECRET}
     return subprocess.Popen(
         [sys.executable, "-m", "monitor", "demo", "--store", str(folder), "--minutes", "0", *more],
-        env={**os.environ, "BEARWATCH_WEB__PORT": "0", "BEARWATCH_ALERTS__WEBHOOKS": json.dumps([hook])},
+        env={**os.environ, **HERE, "BEARWATCH_ALERTS__WEBHOOKS": json.dumps([hook])},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -113,12 +114,12 @@ def test_every_alert_reaches_the_webhook_once_signed_and_a_kill_loses_none(tmp_p
 def test_a_chat_is_told_in_its_own_language_and_only_of_what_it_asks_for(tmp_path: Path, sink: Sink) -> None:
     url = sink.url + "?key=canary"
     chats = [
-        {"name": "all", "kind": "slack", "url": url, "language": "zh", "allow_private": True},
-        {"name": "pager", "kind": "slack", "url": url, "severity": "critical", "allow_private": True},
+        {"name": "all", "kind": "slack", "url": url, "language": "zh"},
+        {"name": "pager", "kind": "slack", "url": url, "severity": "critical"},
     ]
     daemon = subprocess.Popen(
         [sys.executable, "-m", "monitor", "demo", "--store", str(tmp_path), "--minutes", "0"],
-        env={**os.environ, "BEARWATCH_WEB__PORT": "0", "BEARWATCH_ALERTS__CHAT": json.dumps(chats)},
+        env={**os.environ, **HERE, "BEARWATCH_ALERTS__CHAT": json.dumps(chats)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

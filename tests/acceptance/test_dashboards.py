@@ -137,10 +137,7 @@ def made() -> bytes:
 @contextmanager
 def demo(folder: Path, hooks: str, told: str) -> Iterator[str]:
     """host:port of a running demonstration with an endpoint that takes alerts, one that never does, an Alertmanager."""
-    webhooks = [
-        {"name": name, "url": f"http://{hooks}/{name}", "secret": SECRET, "allow_hosts": ["127.0.0.1"]}
-        for name in ("desk", "broken")
-    ]
+    webhooks = [{"name": name, "url": f"http://{hooks}/{name}", "secret": SECRET} for name in ("desk", "broken")]
     process = subprocess.Popen(
         [sys.executable, "-m", "monitor", "demo", "--store", str(folder), "--minutes", "0.5"],
         stdout=subprocess.PIPE,
@@ -149,10 +146,9 @@ def demo(folder: Path, hooks: str, told: str) -> Iterator[str]:
         env={
             **os.environ,
             "BEARWATCH_WEB__PORT": str(free_port()),
+            "BEARWATCH_ALERTS__ALLOW_HOSTS": "[127.0.0.1]",
             "BEARWATCH_ALERTS__WEBHOOKS": json.dumps(webhooks),
-            "BEARWATCH_ALERTS__ALERTMANAGERS": json.dumps(
-                [{"name": "am-1", "url": f"http://{told}", "allow_private": True}]
-            ),
+            "BEARWATCH_ALERTS__ALERTMANAGERS": json.dumps([{"name": "am-1", "url": f"http://{told}"}]),
         },
     )
     try:

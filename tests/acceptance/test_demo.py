@@ -10,15 +10,16 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from prometheus_client import CollectorRegistry
 
-from monitor.app import DEMO_WATCHLIST, Parts, build_parts
 from monitor.committing import Committing
 from monitor.config import load_config
 from monitor.demo.corpus import BUSY_DAY, DEFAULT_SHOCKS, LAST_DAY, demo_items
@@ -27,6 +28,7 @@ from monitor.demo.play import DemoSource
 from monitor.detection.surprise import surprise
 from monitor.fold import Fold
 from monitor.inference.scorer import Scorer
+from monitor.parts import DEMO_WATCHLIST, Parts, build_parts
 from monitor.pipeline import Pipeline, Stages
 from monitor.records import DAY_MS, HOUR_MS, Spike
 from monitor.sink import MemorySink
@@ -195,6 +197,21 @@ def test_a_live_scrape_shows_only_documented_metrics(tmp_path: Path) -> None:
     shown = {line.split()[2] for line in scraped.splitlines() if line.startswith("# TYPE bearwatch_")}
     assert shown <= documented <= shown
     assert "bearwatch_articles_total{" in scraped
+
+
+def test_the_words_of_an_open_alert_are_read_by_the_model_that_runs(tmp_path: Path) -> None:
+    with demo(tmp_path, "--minutes", "0") as (_, address):
+        board = wait_for_board(address, "open_alerts")
+        shown = next(alert for alert in board["open_alerts"] if alert["headlines"])  # type: ignore[attr-defined]
+        found = json.loads(get(f"{address}api/v1/alerts/{quote(shown['id'], safe='')}/words"))["headlines"]
+        assert found and all(line["p_negative"] >= 0.5 for line in found)
+        for line in found:
+            assert all(word["word"] in line["title"] for word in line["words"])
+            assert max(word["weight"] for word in line["words"]) > 0.1
+        with pytest.raises(urllib.error.HTTPError) as missing:
+            get(f"{address}api/v1/alerts/nothing/words")
+        assert missing.value.code == 404
+        missing.value.close()
 
 
 def test_a_second_daemon_on_the_store_is_refused_within_seconds_naming_the_first(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from urllib.parse import unquote
 import pytest
 import standardwebhooks
 
+from monitor.credentials import digest
 from monitor.storage.store import Store
 from tests import fakes_browser
 from tests.fakes_browser import Browser
@@ -32,6 +33,7 @@ pytestmark = pytest.mark.slow
 browser = fakes_browser.browser  # a fixture, found by its name
 
 SECRET = "whsec_" + "QmVhcndhdGNoIHRlc3RzIG9ubHkgLSAzMiBieXRlcyE="
+LOGIN = {"authorization": "Bearer a-token-for-tests"}
 DEADLINE_S = 60.0
 
 
@@ -79,11 +81,15 @@ def config(tmp_path: Path, endpoint: Endpoint) -> Path:
     path.write_text(
         f"""
 store: {{url: "sqlite:///{tmp_path}/desk.db"}}
-web: {{port: 0, public_url: "http://localhost/bear/", answer_token: a-token-for-tests}}
+web:
+  port: 0
+  public_url: http://localhost/bear/
+  tokens: [{{name: desk, scope: ack, sha256: {digest(b"a-token-for-tests")}}}]
 sources: {{rss: {{feeds: []}}}}
 alerts:
+  allow_hosts: [127.0.0.1]
   link_secret: {"k" * 32}
-  webhooks: [{{name: desk, url: "{endpoint.url}", secret: {SECRET}, allow_hosts: [127.0.0.1]}}]
+  webhooks: [{{name: desk, url: "{endpoint.url}", secret: {SECRET}}}]
 """,
         encoding="utf-8",
     )
@@ -152,7 +158,8 @@ def test_a_word_given_is_kept_whether_the_daemon_runs_is_killed_or_hangs(config:
         (line,) = done.stderr.splitlines()
         assert f"process {process.pid} (bearwatch run, since" in line and "did not answer within 10 s" in line
         process.send_signal(signal.SIGCONT)
-        with urllib.request.urlopen(f"{address}api/v1/alerts/{urllib.request.quote(alert)}", timeout=30) as answer:
+        request = urllib.request.Request(f"{address}api/v1/alerts/{urllib.request.quote(alert)}", headers=LOGIN)
+        with urllib.request.urlopen(request, timeout=30) as answer:
             assert [a["value"] for a in json.load(answer)["answers"]][:3] == [
                 "while it runs",
                 "after a kill",
@@ -222,7 +229,7 @@ def test_a_link_is_opened_looked_at_and_sent_in_a_browser(config: Path, browser:
             != "rgba(0, 0, 0, 0)"
         )
         assert browser.console() == []
-        with urllib.request.urlopen(f"{address}metrics", timeout=30) as answer:
+        with urllib.request.urlopen(urllib.request.Request(f"{address}metrics", headers=LOGIN), timeout=30) as answer:
             exposed = answer.read().decode()
         assert f"{link[-20:]}" not in exposed
         browser.driver.get(link.replace("/answer/false", "/answer/true"))

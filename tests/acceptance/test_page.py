@@ -62,6 +62,31 @@ def test_an_alert_says_what_opened_it_and_whether_it_leans_on_one_publisher(
     browser.wait_until("return document.querySelector('#alerts-open').innerText.includes('leans on one publisher')")
 
 
+def test_the_words_that_made_it_bad_are_asked_for_by_a_button(browser: Browser, page_server: PageServer) -> None:
+    """A desk that wonders at a headline sees what the model read in it; the answer stays when the board moves on."""
+    browser.open(page_server.url)
+    button = "#alerts-open .why"
+    browser.run("document.querySelector(arguments[0]).click()", button)
+    browser.wait_until("return document.querySelector('#alerts-open').innerText.includes('could not be read')")
+    page_server.daemon.words = [
+        {
+            "title": MARKUP[0],
+            "publisher": "wire.example",
+            "model": "ab",
+            "p_negative": 0.97,
+            "words": [{"word": "halts", "weight": 4.13}, {"word": "<b>", "weight": -0.42}],
+        }
+    ]
+    browser.run("document.querySelector(arguments[0]).click()", button)
+    browser.wait_until("return document.querySelector('.words-why') !== null")
+    shown = browser.text(".words-why")
+    assert all(browser.run("return [...document.querySelectorAll('#alerts-open time')].map((e) => e.textContent)"))
+    assert MARKUP[0] in shown and "halts +4.1" in shown and "<b> −0.4" in shown
+    page_server.show(replace(rich_board(), open_alerts=(replace(alert(), n=21),)))
+    browser.wait_until("return document.querySelector('#alerts-open').innerText.includes('21 in 1 h')")
+    assert browser.text(".words-why") == shown
+
+
 def test_an_alert_shows_who_has_seen_it_what_it_was_and_that_it_is_muted(
     browser: Browser, page_server: PageServer
 ) -> None:

@@ -15,7 +15,8 @@ browser, page_server = fakes_browser.browser, fakes_browser.page_server  # fixtu
 INSPECT = """
 const ours = new Set(["/static/main.js", "/static/page.css", "/static/icon.svg", "/static/icon-alert.svg"]);
 const allowed = new Set((
-  "html head meta title link script body a header h1 h2 h3 p nav noscript ul ol li main section div details summary " +
+  "html head meta title link script body a header h1 h2 h3 h4 p button nav noscript " +
+  "ul ol li main section div details summary " +
   "article span b i bdi code time table thead tbody tr th td svg path line rect footer").split(" "));
 const found = [];
 for (const e of document.querySelectorAll("*")) {
@@ -36,7 +37,12 @@ def test_there_are_enough_hostile_strings() -> None:
 
 def test_no_script_from_a_title_ever_runs(browser: Browser, page_server: PageServer) -> None:
     page_server.show(hostile_board(MARKUP, ADDRESSES))
+    page_server.daemon.words = [
+        {"title": text, "publisher": text, "words": [{"word": text, "weight": 1.5}]} for text in MARKUP
+    ]
     browser.open(page_server.url)
+    browser.run("document.querySelector('.why').click()")
+    browser.wait_until("return document.querySelectorAll('.words-why li').length === arguments[0]", len(MARKUP))
     browser.run("for (const fold of document.querySelectorAll('details')) fold.open = true")
     # Once more over the stream: elements are replaced in place as well as made.
     turned = [*MARKUP[7:], *MARKUP[:7]]
@@ -50,7 +56,9 @@ def test_no_script_from_a_title_ever_runs(browser: Browser, page_server: PageSer
     titles = "return [...document.querySelectorAll('.story .title bdi')].map(e => e.textContent.toWellFormed())"
     assert browser.run(titles) == [text.replace("\ud83d", "\ufffd") for text in turned]
     loaded = browser.run("return performance.getEntriesByType('resource').map(e => new URL(e.name).pathname)")
-    assert all(path.startswith(("/static/", "/api/v1/board", "/api/v1/events")) for path in loaded), loaded
+    assert all(
+        path.startswith(("/static/", "/api/v1/board", "/api/v1/events", "/api/v1/alerts/")) for path in loaded
+    ), loaded
     # A violation would mean that the policy, not the page, had stopped something.
     assert [line for line in browser.console() if "Content Security Policy" in line or "TrustedHTML" in line] == []
 

@@ -20,8 +20,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.app import build_parts
 from monitor.config import load_config
+from monitor.parts import build_parts
 from tests.oracle import agrees
 
 pytestmark = pytest.mark.slow

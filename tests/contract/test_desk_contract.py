@@ -134,8 +134,24 @@ def test_redriven_deliveries_are_pending_again_under_their_ids_with_their_tries_
         due = {entry.id for entry in asyncio.run(StoredOutbox(store).due("desk", NOON, 10))}
         with store.reader() as db:
             kept = db.execute(select(schema.redrives).order_by(schema.redrives.c.delivery_id)).all()
-    assert {row.status for row in rows.values()} == {"pending"} and set(DEAD[:2]) < due
+    assert {row.status for row in rows.values()} == {"pending"}
+    assert DEAD[0] in due and DEAD[1] not in due  # one after the other, as ever
     assert [(rows[name].tries, rows[name].redriven) for name in DEAD] == [(0, 1)] * 3
     assert rows["market@2#ab:update-1:log"].redriven == 0
     assert [(row.delivery_id, row.tries, row.via) for row in kept] == [(name, 1, "cli") for name in sorted(DEAD)]
     assert [row.who for row in kept if row.who] == ["ann"]
+
+
+def test_what_is_for_an_endpoint_that_is_not_there_any_more_stays_dead(tmp_path: Path) -> None:
+    """It would wait for ever, and look as if it were on its way."""
+    path = tmp_path / "b.db"
+    with Store.open(path) as store:
+        told(store)
+        died(store, f"{ALERT}:firing:desk", f"{ALERT}:firing:log")
+    with running_desk(path, endpoints=["log"]):
+        assert ask_or_do(path, Redrive(), NOON) == {"redriven": 1}
+        for asked in (Redrive(endpoint="desk"), Redrive(id=f"{ALERT}:firing:desk")):
+            with pytest.raises(InputError, match="no endpoint 'desk' is configured; there are: log"):
+                ask_or_do(path, asked, NOON)
+    rows = {row.endpoint: row.status for row in read(tmp_path, queries.deliveries)}
+    assert rows == {"desk": "dead", "log": "pending"}

@@ -128,9 +128,11 @@ def rig(folder: Path) -> Iterator[tuple[Sink, tuple[Instance, Instance], Child]]
     sink = Sink()
     try:
         with cluster(folder, quick(SHIPPED, folder / "alertmanager.yml", sink.url)) as instances:
-            given = [{"name": i.name, "url": i.url, "allow_private": True} for i in instances]
+            given = [{"name": i.name, "url": i.url} for i in instances]
             config = folder / "bearwatch.yaml"
-            config.write_text(yaml.safe_dump({"alerts": {"alertmanagers": given}}), encoding="utf-8")
+            config.write_text(
+                yaml.safe_dump({"alerts": {"alertmanagers": given, "allow_hosts": ["127.0.0.1"]}}), encoding="utf-8"
+            )
             child = Child(folder / "news.db", config, folder / "child.log")
             try:
                 yield sink, instances, child

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.app import DEMO_WATCHLIST, build_parts
 from monitor.config import load_config
 from monitor.demo.corpus import demo_news
+from monitor.parts import DEMO_WATCHLIST, build_parts
 from monitor.storage import rebuild
 from monitor.storage.store import Store
 from tests.oracle import agrees

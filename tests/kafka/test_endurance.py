@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from monitor.app import build_parts
 from monitor.committing import Committing
 from monitor.config import load_config
 from monitor.fold import Fold
@@ -28,6 +27,7 @@ from monitor.kafka.connection import Connection
 from monitor.kafka.handler import Group
 from monitor.kafka.reader import WAITING_MOST
 from monitor.memory import FoldSettings
+from monitor.parts import build_parts
 from monitor.pipeline import Pipeline, Stages
 from monitor.records import Score
 from monitor.sink import MemorySink

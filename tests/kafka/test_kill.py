@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.app import build_parts
 from monitor.config import load_config
+from monitor.parts import build_parts
 from tests.kafka.broker import Broker
 from tests.kafka.daemon import Daemon, encoded, feed, news, poison
 from tests.kafka.fixtures import Rig

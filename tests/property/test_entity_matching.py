@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from monitor.ingest.entities import EntityMatcher
 from monitor.ingest.watchlist import Alias, Entity, Watchlist
+from tests.examples import examples
 
 # Few pieces, so that aliases overlap, contain and adjoin each other all the time.
 _PIECES = ("Zab", "Zabo", "Qux", "Qux Zab", "Zab Qux Zabo", "7Q", "囍囍", "囍龘", "龘囍囍", "龘")
@@ -56,7 +57,7 @@ def _watchlist(names: Mapping[str, str]) -> Watchlist:
     return Watchlist(entities, {}, none, none, none, none, hash="")
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(_aliases, st.lists(_texts, min_size=1, max_size=20))
 def test_matches_are_those_of_a_brute_force_leftmost_longest_search(aliases: list[str], texts: list[str]) -> None:
     names = {alias: f"xx.e{number}" for number, alias in enumerate(aliases)}

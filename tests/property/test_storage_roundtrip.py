@@ -15,6 +15,7 @@ from monitor.storage import rebuild, schema, sequence
 from monitor.storage.columns import escape_text, unescape_text
 from monitor.storage.effects import ArticleRow, Effects
 from monitor.storage.store import Store
+from tests.examples import examples
 
 # Everything that a Python string can hold, the awkward ones often: NUL, lone surrogates, emoji, our own escape.
 TEXT = st.text(
@@ -79,7 +80,7 @@ def _empty(store: Store) -> None:
     asyncio.run(store.write(work))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     records=st.lists(st.one_of(PREPARED, TICKS), max_size=6, unique_by=lambda r: getattr(r, "text_hash", id(r))),
     standing=st.sampled_from(Standing),
@@ -107,7 +108,7 @@ def test_what_was_committed_is_read_back_in_sequence_and_equal(
     assert {key: len(rows) for key, rows in known.items()} == {key: keys.count(key) for key in keys}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(texts=st.lists(TEXT, min_size=8, max_size=8), publishers=st.lists(TEXT, max_size=4), value=TEXT)
 def test_stories_and_positions_hold_any_text(store: Store, texts: list[str], publishers: list[str], value: str) -> None:
     story = Story(

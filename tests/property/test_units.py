@@ -22,6 +22,7 @@ from monitor.storage.effects import Effects
 from monitor.storage.sequence import counted_since, to_recount
 from monitor.storage.store import Store
 from tests.builders import NOON, article, prepared
+from tests.examples import examples
 from tests.oracle import agrees, contents
 
 SETTINGS = FoldSettings()
@@ -92,7 +93,7 @@ def read_again(store: Store, fold: Fold) -> None:
     store.commit(fold.take().effects)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(rows=steps)
 def test_any_stream_in_any_batches_with_restarts_is_what_the_oracle_says(folder: Path, rows: list[object]) -> None:
     path = folder / f"{next(_numbers)}.db"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,17 @@ from monitor.telemetry.metrics import Metrics
 from tests.fakes_alertmanager import Authority, FakeAlertmanager, alertmanager, server_tls, status
 
 ENV = {"HOME": "/nonexistent"}
+HERE = ("127.0.0.1", "localhost", "::1")
 
 
 @asynccontextmanager
-async def instance(folder: Path, **given: Any) -> AsyncIterator[Alertmanager]:
+async def instance(folder: Path, allow_hosts: Sequence[str] = HERE, **given: Any) -> AsyncIterator[Alertmanager]:
     """The one that the daemon would make of this configuration."""
     path = folder / "bearwatch.yaml"
-    given = {"name": "am-1", "allow_private": True, "timeout": "2s", **given}
-    path.write_text(yaml.safe_dump({"alerts": {"alertmanagers": [given]}}), encoding="utf-8")
+    given = {"name": "am-1", "timeout": "2s", **given}
+    path.write_text(
+        yaml.safe_dump({"alerts": {"alertmanagers": [given], "allow_hosts": list(allow_hosts)}}), encoding="utf-8"
+    )
     config = load_config(path, ENV)
     with Store.open(folder / "b.db") as store:
         async with running_alertmanagers(config, store, Metrics(CollectorRegistry())) as sender:
@@ -122,9 +125,9 @@ def test_a_name_that_turns_out_private_is_refused_unless_allowed(
             monkeypatch.setattr(loop, "getaddrinfo", lookup)
             server.url = server.url.replace("127.0.0.1", host)
             with pytest.raises(Retryable, match=r"^private_address$"):
-                await post(tmp_path, server, allow_private=False)
+                await post(tmp_path, server, allow_hosts=[])
             assert server.asked == 0
-            await post(tmp_path, server, allow_private=True)
+            await post(tmp_path, server, allow_hosts=[host])
             assert server.asked == 1
 
     asyncio.run(scenario())
@@ -147,7 +150,7 @@ def test_an_address_that_is_plainly_private_is_a_fault_of_the_configuration(
     path = tmp_path / "bearwatch.yaml"
     path.write_text(yaml.safe_dump({"alerts": {"alertmanagers": [{"name": "a", "url": url}]}}), encoding="utf-8")
     if refused:
-        with pytest.raises(ConfigError, match=r"alertmanagers\[1\].*set allow_private: true"):
+        with pytest.raises(ConfigError, match=r"alerts.allow_hosts: a is on this machine or a private network: add"):
             load_config(path, ENV)
     else:
         load_config(path, ENV)

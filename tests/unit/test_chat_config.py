@@ -28,7 +28,7 @@ def test_a_chat_needs_its_name_kind_and_address_and_takes_the_rest_from_the_othe
     )
     (chat,) = config.alerts.chat
     assert (chat.secret, chat.language, config.alerts.language, chat.severity) == (None, None, "zh", "warning")
-    assert chat.allow_private is False and config.alerts.time_zone == "UTC"
+    assert config.alerts.allow_hosts == [] and config.alerts.time_zone == "UTC"
 
 
 def test_every_kind_that_is_accepted_has_a_format_and_every_format_a_kind() -> None:

@@ -59,7 +59,8 @@ def uncommented(text: str) -> str:
 
 
 def test_example_file_shows_every_option_of_the_schema(tmp_path: Path) -> None:
-    (tmp_path / "archive.secret").write_text(SECRET)
+    for name in ("archive.secret", "bearwatch.crt", "bearwatch.key"):
+        (tmp_path / name).write_text(SECRET)
     path = written(tmp_path, uncommented(EXAMPLE.read_text("utf-8")))
     config = load_config(path, ENV)
     assert [webhook.name for webhook in config.alerts.webhooks] == ["desk", "archive"]
@@ -100,7 +101,7 @@ def test_every_option_of_the_example_stands_below_its_reason() -> None:
 
 def test_every_option_is_read_by_the_program() -> None:
     """An option that nothing reads is a promise that nobody keeps."""
-    judged_by_the_schema = {"web.allow_open"}
+    judged_by_the_schema = {"web.plain_http"}
     monitor = EXAMPLE.parents[1] / "monitor"
     rooms = ("wiring", "endpoints", "app", "commands", "cli", "cli_options", "config/alerts", "config/mail")
     read = {
@@ -162,7 +163,10 @@ sources:
         ("store: {url: postgresql://desk:hunter2@db/x}", "store.url: PostgreSQL is not supported yet"),
         ("store: {url: /var/x.db}", "store.url: should be sqlite:////absolute/path.db"),
         ("store: {url: 'sqlite:///:memory:'}", "store.url: should be sqlite:////absolute/path.db"),
-        ("web: {host: 0.0.0.0}", "web.host: '0.0.0.0' opens the page to the network; keep 127.0.0.1"),
+        (
+            "web: {host: 0.0.0.0}",
+            "web.host: '0.0.0.0' opens the page to the network: give web.tokens (",
+        ),
         ("web: {host: '::'}", "web.host: '::' opens the page to the network"),
         ("sources: {rss: {min_interval: 2h}}", ""),
         ("sources: {rss: {min_interval: 2h, max_interval: 1h}}", "max_interval: should be at least min_interval, 2h"),
@@ -181,9 +185,8 @@ sources:
         ),
         ("alerts: {webhooks: [{name: a, url: 'https://x.example'}]}", "webhooks[1].secret: a webhook is signed"),
         (
-            f"alerts: {{webhooks: [{{name: a, url: 'http://10.0.0.7/x', secret: {SECRET}, allow_hosts: [10.0.0.8]}}]}}",
-            "webhooks[1].allow_hosts: the address is on this machine or a private network: give "
-            "allow_hosts: ['10.0.0.7']",
+            f"alerts: {{webhooks: [{{name: a, url: 'http://10.0.0.7/x', secret: {SECRET}}}], allow_hosts: [10.0.0.8]}}",
+            "alerts.allow_hosts: a is on this machine or a private network: add '10.0.0.7' here",
         ),
         ("alerts: {webhooks: [{name: a, url: 'https://x.example', secret_file: no}]}", "secret_file: "),
         ("kafka: {servers: [kafka-1]}", "kafka.servers[1]: should be host:port, such as kafka-1.example:9092, not"),
@@ -305,9 +308,43 @@ def test_a_section_left_empty_is_its_defaults(tmp_path: Path) -> None:
     assert load_config(written(tmp_path, "# nothing\n"), ENV) == load_config(None, ENV)
 
 
-def test_an_open_host_is_taken_when_it_is_said_to_be_meant(tmp_path: Path) -> None:
-    config = load_config(written(tmp_path, "web: {host: 0.0.0.0, allow_open: true}"), ENV)
-    assert config.web.host == "0.0.0.0"
+TOKENS = f"tokens: [{{name: a, scope: read, sha256: {'a' * 64}}}]"
+LACKING_TLS = "web.tls, or web.plain_http: true where a proxy in front speaks TLS"
+TLS = "tls: {certificate_file: tls.crt, key_file: tls.key}"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "'::'", "10.0.0.7", "desk.example", "localhost.example"])
+@pytest.mark.parametrize(
+    ("given", "lacking"),
+    [
+        (
+            "",
+            "web.tokens (bearwatch token new), and web.tls, or web.plain_http: true where a proxy in front speaks TLS",
+        ),
+        (TOKENS, "web.tls, or web.plain_http: true where a proxy in front speaks TLS"),
+        (TLS, "web.tokens (bearwatch token new)"),
+        ("plain_http: true", "web.tokens (bearwatch token new)"),
+        (f"{TOKENS}, {TLS}", None),
+        (f"{TOKENS}, plain_http: true", None),
+    ],
+)
+def test_an_open_host_needs_tokens_and_tls_or_a_word_that_a_proxy_has_it(
+    tmp_path: Path, host: str, given: str, lacking: str | None
+) -> None:
+    for name in ("tls.crt", "tls.key"):
+        (tmp_path / name).touch()
+    text = f"web: {{host: {host}, {given}}}"
+    if lacking is None:
+        assert load_config(written(tmp_path, text), ENV).web.host == host.strip("'")
+    else:
+        (line,) = faults(tmp_path, text)
+        shown = repr(host.strip("'"))
+        assert line == (
+            f"bearwatch.yaml:1: web.host: {shown} opens the page to the network: give {lacking}; or keep 127.0.0.1"
+        )
+
+
+def test_the_loopback_needs_nothing() -> None:
     for host in ["localhost", "127.0.0.2", "::1"]:
         assert load_config(None, {**ENV, "BEARWATCH_WEB__HOST": host}).web.host == host
 
@@ -420,14 +457,12 @@ LONG = "canary-" + "x" * 32
 
 def test_the_desks_secrets_come_from_files_too_and_are_never_printed(tmp_path: Path) -> None:
     (tmp_path / "link.secret").write_text(f"{LONG}1\n")
-    (tmp_path / "answer.token").write_text(f"{LONG}2\n")
     text = """\
 alerts: {link_secret_file: link.secret}
-web: {answer_token_file: answer.token, public_url: "https://desk.example/bear"}
+web: {public_url: "https://desk.example/bear"}
 """
     config = load_config(written(tmp_path, text), ENV)
     assert config.alerts.link_secret is not None and config.alerts.link_secret.get_secret_value() == f"{LONG}1"
-    assert config.web.answer_token is not None and config.web.answer_token.get_secret_value() == f"{LONG}2"
     assert not [printed for printed in (effective_yaml(config), repr(config)) if "canary" in printed]
 
 
@@ -450,11 +485,65 @@ web: {answer_token_file: answer.token, public_url: "https://desk.example/bear"}
             'web: {public_url: "desk.example"}',
             "bearwatch.yaml:1: web.public_url: should be an address such as https://news.example/feed.xml",
         ),
-        ("web: {answer_token: 12345678}", "bearwatch.yaml:1: web.answer_token: should be text; put it in quotes"),
+        (
+            "web: {tokens: [{name: a, scope: read, sha256: bw_canary}]}",
+            "bearwatch.yaml:1: web.tokens[1].sha256: should be the token's SHA-256, 64 digits in lower case: "
+            "bearwatch token new prints it",
+        ),
+        (
+            f"web: {{{TOKENS[:-1]}, {{name: a, scope: ack, sha256: {'b' * 64}}}]}}",
+            "bearwatch.yaml:1: web.tokens: name 'a' is given 2 times; each must be its own",
+        ),
+        (
+            "web: {tokens: [{name: a, scope: root, sha256: 5}]}",
+            "bearwatch.yaml:1: web.tokens[1].scope: should be one of 'read', 'ack' or 'admin', not 'root'\n"
+            "bearwatch.yaml:1: web.tokens[1].sha256: should be text; put it in quotes",
+        ),
     ],
 )
 def test_what_answers_need_is_said_in_one_line_without_a_secret(tmp_path: Path, text: str, fault: str) -> None:
-    assert faults(tmp_path, text) == [fault] and "canary" not in fault
+    assert faults(tmp_path, text) == fault.splitlines() and "canary" not in fault
+
+
+def test_secrets_and_addresses_come_from_systemds_folder_of_credentials(tmp_path: Path) -> None:
+    credentials = tmp_path / "run" / "credentials"
+    credentials.mkdir(parents=True)
+    (credentials / "desk").write_text(SECRET + "\n")
+    (credentials / "slack").write_text("https://hooks.example/canary-url\n")
+    text = """
+alerts:
+  webhooks:
+    - {name: a, url_file: "${CREDENTIALS_DIRECTORY}/slack", secret_file: "${CREDENTIALS_DIRECTORY}/desk"}
+  chat:
+    - {name: b, kind: slack, url_file: "${CREDENTIALS_DIRECTORY}/slack"}
+"""
+    file = tmp_path / "bearwatch.yaml"
+    file.write_text(text)
+    config = load_config(file, {**ENV, "CREDENTIALS_DIRECTORY": str(credentials)})
+    [hook], [chat] = config.alerts.webhooks, config.alerts.chat
+    assert hook.secret.get_secret_value() == SECRET
+    assert hook.url.get_secret_value() == chat.url.get_secret_value() == "https://hooks.example/canary-url"
+    assert "canary" not in effective_yaml(config)
+    with pytest.raises(ConfigError) as told:
+        load_config(file, ENV)
+    assert str(told.value).count("CREDENTIALS_DIRECTORY is not set") == 3 == len(str(told.value).splitlines())
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ("kind: slack", "chat[1].url: a robot has an address: give url or url_file"),
+        ("kind: slack, url: 'https://a.example', url_file: robot", "chat[1].url: give url or url_file, not both"),
+        ("kind: slack, url_file: secret", "chat[1].url: should be an address"),
+    ],
+)
+def test_an_address_from_a_file_is_checked_as_any_other(tmp_path: Path, given: str, fault: str) -> None:
+    (tmp_path / "robot").write_text("https://b.example/")
+    (tmp_path / "secret").write_text("canary-no-address")
+    (tmp_path / "bearwatch.yaml").write_text(f"alerts: {{chat: [{{name: a, {given}}}]}}")
+    with pytest.raises(ConfigError) as told:
+        load_config(tmp_path / "bearwatch.yaml", ENV)
+    assert fault in str(told.value) and "canary" not in str(told.value)
 
 
 def test_a_secret_file_at_fault_is_reported_once(tmp_path: Path) -> None:

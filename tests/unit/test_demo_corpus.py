@@ -235,6 +235,7 @@ def test_removing_the_shocks_leaves_every_other_item_as_it_was(seed: int) -> Non
     assert not any(item.shock for item in quiet)
 
 
+@pytest.mark.slow
 def test_shocks_can_stand_at_other_times_and_several_of_a_kind_strike_different_companies() -> None:
     shocks = [Shock("fraud", 2, 5.25), Shock("fraud", 8, 20.0), Shock("bank", 0, 1.0)]
     items = demo_items(END, seed=5, shocks=shocks)

@@ -46,9 +46,9 @@ async def receiver() -> AsyncIterator[tuple[str, Counter[str]]]:
 
 async def life(path: Path, url: str, *new: str) -> dict[str, tuple[str, str]]:
     """A life of the daemon's outbox with one endpoint there, until these messages are marked."""
-    hook = {"name": "desk", "url": url, "secret": SECRET, "allow_hosts": ["127.0.0.1"]}
+    hook = {"name": "desk", "url": url, "secret": SECRET}
     given = path.with_name("bearwatch.yaml")
-    given.write_text(yaml.safe_dump({"alerts": {"webhooks": [hook]}}))
+    given.write_text(yaml.safe_dump({"alerts": {"webhooks": [hook], "allow_hosts": ["127.0.0.1"]}}))
     config = load_config(given, {"HOME": "/nonexistent"})
     metrics = Metrics(CollectorRegistry())
     marked = asyncio.Event()

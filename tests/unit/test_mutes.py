@@ -123,6 +123,16 @@ def test_the_end_of_an_alert_reaches_whom_its_beginning_reached_and_nobody_else(
     }
 
 
+def test_an_alert_that_a_mute_kept_back_and_that_ends_as_the_mute_does_is_not_told_as_over(store: Store) -> None:
+    """Nobody can do anything with the end of what they never heard of."""
+    mute(store)
+    told(store)
+    assert settle(store) == []
+    closes(store)
+    assert settle(store, at=UNTIL + 1) == []  # the mute's time is over, and no daemon has sent what goes on
+    assert statuses(store) == {"market@1#ab:firing": "muted", "market@1#ab:resolved": "muted"}
+
+
 def test_the_end_goes_by_endpoint_one_that_never_took_the_beginning_hears_no_end(store: Store) -> None:
     told(store, 1)
     asyncio.run(StoredOutbox(store).mark_sent("market@1#ab:firing:log", NOON, 200))
@@ -161,7 +171,7 @@ def run_desk(
 
     async def scene() -> None:
         changed = asyncio.Event()
-        desk = Desk(store, clock=clock, on_done=changed.set)
+        desk = Desk(store, clock=clock, endpoints=["desk", "log"], on_done=changed.set)
         running = asyncio.create_task(desk.run())
         if act is not None:
             await act(desk)
@@ -240,7 +250,7 @@ def test_a_mute_given_while_the_daemon_waits_ends_at_its_own_time(store: Store) 
 
     async def scene() -> None:
         looked = asyncio.Event()
-        desk = Desk(store, clock=clock, on_done=looked.set)
+        desk = Desk(store, clock=clock, endpoints=["desk", "log"], on_done=looked.set)
         running = asyncio.create_task(desk.run())
         async with asyncio.timeout(20):
             await looked.wait()  # the first mute has ended: none is left to wait for

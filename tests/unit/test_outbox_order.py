@@ -22,6 +22,7 @@ from monitor.storage.deliveries import StoredOutbox, redrive
 from monitor.storage.effects import Effects, OutboxRow, outbox_id
 from monitor.storage.endpoints import remember_addresses
 from monitor.storage.store import Store
+from tests.examples import examples
 
 NOON = 1_700_049_600_000
 
@@ -302,7 +303,7 @@ def test_the_small_steps_of_a_time_server_shorten_no_wait(days: Days) -> None:
 STEPS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 90)), min_size=3, max_size=12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(steps=STEPS, seed=st.integers(0, 2**32))
 def test_whatever_fails_each_endpoint_first_hears_of_an_alert_in_order_and_misses_nothing(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, int]], seed: int

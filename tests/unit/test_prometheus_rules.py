@@ -81,6 +81,7 @@ def scenario(case: Case) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 def test_every_alert_fires_when_it_should_and_stays_silent_in_the_near_case(tmp_path: Path) -> None:
     suites = []
     for alert, step in sorted({(case.alert, case.step) for case in CASES}):

@@ -52,18 +52,18 @@ def configured(folder: Path, port: int) -> Path:
         json.dumps(
             {
                 "alerts": {
+                    "allow_hosts": ["127.0.0.1"],
                     "webhooks": [
-                        {"name": "desk", "url": f"{url}/desk", "secret": SECRET, "allow_hosts": ["127.0.0.1"]},
+                        {"name": "desk", "url": f"{url}/desk", "secret": SECRET},
                         {
                             "name": "v4",
                             "url": f"{url}/v4",
                             "secret": SECRET,
-                            "allow_hosts": ["127.0.0.1"],
                             "format": "alertmanager",
                         },
                     ],
-                    "chat": [{"name": "hk", "kind": "feishu", "url": f"{url}/hk", "allow_private": True}],
-                    "alertmanagers": [{"name": "am", "url": url, "allow_private": True}],
+                    "chat": [{"name": "hk", "kind": "feishu", "url": f"{url}/hk"}],
+                    "alertmanagers": [{"name": "am", "url": url}],
                 }
             }
         ),

@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 from prometheus_client import CollectorRegistry
 
-from monitor.app import scored_by_others
 from monitor.config import Config
 from monitor.delivery import Delivery
 from monitor.errors import InputError
@@ -17,6 +16,7 @@ from monitor.fold import Folded
 from monitor.ingest.entities import EntityMatcher
 from monitor.ingest.watchlist import load_watchlist
 from monitor.kafka.producer import Outgoing, SendError
+from monitor.operate import scored_by_others
 from monitor.pipeline import prepare
 from monitor.records import MILLION, Refusal, Score
 from monitor.scoring import Sending, run_scorer

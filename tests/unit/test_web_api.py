@@ -124,7 +124,7 @@ def assert_guarded(answer: Answer, path: str = "") -> None:
     policy = LINKED_POLICY if path.startswith(LINKED) else CONTENT_SECURITY_POLICY
     assert answer.headers["content-security-policy"] == policy
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == ("same-origin" if path.startswith(LINKED) else "no-referrer")
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
     assert "server" not in answer.headers and "access-control-allow-origin" not in answer.headers
 

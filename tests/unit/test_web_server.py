@@ -10,6 +10,7 @@ import time
 import aiohttp
 import pytest
 
+from monitor.credentials import Access
 from monitor.errors import InputError
 from monitor.web.app import create_app
 from monitor.web.server import SHUTDOWN_SECONDS, bind, serve
@@ -76,7 +77,7 @@ def test_a_request_that_never_ends_does_not_hold_the_shutdown_up() -> None:
 
         headers = {"authorization": "Bearer t"}
         async with aiohttp.ClientSession() as session:
-            async with served(FakeDaemon(rich_board()), push=hang, push_token="t") as url:
+            async with served(FakeDaemon(rich_board()), push=hang, tokens={Access.PUSH: "t"}) as url:
                 sending = asyncio.create_task(session.post(url + "/api/v1/articles", data=b"{}", headers=headers))
                 await entered.wait()
                 began = time.monotonic()

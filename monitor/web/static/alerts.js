@@ -1,25 +1,35 @@
 // Alerts with the evidence to judge them by: what was counted, against what, which gates it passed, which headlines.
 
 import { byId, foreign, h, keyed, setText } from "./dom.js";
-import { count, mean, spanText, when } from "./format.js";
+import { count, mean, refreshTimes, spanText, when } from "./format.js";
+import { wordsButton, wordsList, wordsOf } from "./words.js";
 
 // In a crisis many alerts open at once: the first stay unfolded, of the others the headline says enough.
 const UNFOLDED = 3;
 const HEADLINES = 6;
 
+let last = null;
+
 export function drawAlerts(board) {
+  last = board;
+  const item = (alert, unfolded) => ({ alert, unfolded, words: wordsOf(alert.id) });
   const none = byId("alerts-none");
   none.hidden = board.open_alerts.length > 0;
   setText(none, "none: no series is above its threshold");
-  const open = board.open_alerts.map((alert, i) => ({ alert, unfolded: i < UNFOLDED }));
+  const open = board.open_alerts.map((alert, i) => item(alert, i < UNFOLDED));
   keyed(byId("alerts-open"), open, ({ alert }) => alert.id, drawAlert);
-  const closed = board.recent_alerts.map((alert) => ({ alert, unfolded: false }));
+  const closed = board.recent_alerts.map((alert) => item(alert, false));
   byId("alerts-recent").hidden = closed.length === 0;
   setText(byId("alerts-recent-title"), `${count(closed.length, "alert")} closed lately`);
   keyed(byId("alerts-closed"), closed, ({ alert }) => alert.id, drawAlert);
 }
 
-function drawAlert({ alert, unfolded }) {
+function redraw() {
+  drawAlerts(last);
+  refreshTimes(byId("alerts"), last.now);
+}
+
+function drawAlert({ alert, unfolded, words }) {
   const state = alert.closed_at !== null ? "closed" : alert.severity === "critical" ? "critical" : "warning";
   const since =
     alert.closed_at === null
@@ -37,7 +47,7 @@ function drawAlert({ alert, unfolded }) {
       h("span", { class: "since" }, ...since),
     ),
     answers(alert),
-    evidence(alert),
+    evidence(alert, words),
   );
 }
 
@@ -57,7 +67,7 @@ function answers(alert) {
   return said.length === 0 ? null : h("ul", { class: "answers", "aria-label": "Answers" }, ...said.map(([word, rest]) => h("li", { class: word }, h("b", {}, word), ...rest)));
 }
 
-function evidence(alert) {
+function evidence(alert, words) {
   return h(
     "div",
     { class: "evidence" },
@@ -68,6 +78,7 @@ function evidence(alert) {
         ? gate("sum", true, `${alert.cusum.toFixed(1)}, pages from ${alert.cusum_threshold.toFixed(1)}`)
         : gate("surprise", true, `${alert.surprise.toFixed(1)}, pages from ${alert.threshold.toFixed(1)}`),
       gate("count", true, `${alert.n} in ${alert.window} h, ${mean(alert.expected)} expected, usually ${alert.band[0]} to ${alert.band[1]}`),
+      alert.gates.length > 0 && h("li", { class: "when" }, "when it opened"),
       ...alert.gates.map(([name, passed, detail]) => gate(name, passed, detail)),
       ...alert.blind.map((detail) => gate("blind", false, detail)),
       alert.robust === "not applicable" ? null : gate("robust", alert.robust === "yes", robust(alert.robust)),
@@ -76,7 +87,9 @@ function evidence(alert) {
     h(
       "div",
       {},
+      alert.headlines.length > 0 && wordsButton(alert.id, words, redraw),
       alert.headlines.length === 0 ? h("p", { class: "none" }, "no headlines kept") : headlines(alert.headlines),
+      wordsList(words),
       alert.denials.length > 0 && denials(alert.denials),
     ),
   );

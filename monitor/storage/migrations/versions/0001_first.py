@@ -297,6 +297,19 @@ def upgrade() -> None:
     op.create_index("ix_redrives_delivery_id", "redrives", ["delivery_id"])
 
     op.create_table(
+        "audit",
+        sa.Column("seq", INT, nullable=False, primary_key=True),
+        sa.Column("at", INT, nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("via", sa.Text(), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sqlite_strict=True,
+    )
+
+    op.create_table(
         "near_misses",
         sa.Column("series", sa.Text(), nullable=False, primary_key=True),
         sa.Column("day", INT, nullable=False, primary_key=True, autoincrement=False),
@@ -353,6 +366,15 @@ def upgrade() -> None:
         sa.Column("before", sa.Text(), nullable=False),
         sa.Column("days", sa.Text(), nullable=False),
         sa.Column("last_at", INT, nullable=False),
+        sqlite_strict=True,
+    )
+
+    op.create_table(
+        "profiles",
+        sa.Column("day", INT, nullable=False, primary_key=True, autoincrement=False),
+        sa.Column("model", sa.Text(), nullable=False, primary_key=True),
+        sa.Column("counts", sa.Text(), nullable=False),
+        sqlite_with_rowid=False,
         sqlite_strict=True,
     )
 

@@ -1,0 +1,165 @@
+"""What a SIGHUP comes to: the next generation of the daemon, checked while this one runs on, or a refusal.
+
+A reload is taken as a whole or not at all. What is built anew is everything but the process, the open store and the
+listening socket: the next generation starts as the daemon does, so that nothing has two ways of beginning.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from monitor.config import Config
+from monitor.errors import BearwatchError, InputError
+from monitor.notify import ServiceManager
+from monitor.parts import Parts
+from monitor.telemetry.reload_metrics import ReloadMetrics
+
+log = structlog.get_logger(__name__)
+
+# What is not built anew, by section: another store is another daemon, another address another listening socket.
+NEEDS_RESTART = (("store",), ("web", "host"), ("web", "port"))
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A configuration, and what was loaded from it."""
+
+    config: Config
+    parts: Parts
+
+
+class Reloads:
+    """The daemon's answer to SIGHUP, from its start to its end.
+
+    Args:
+        load: reads the configuration again and builds what it names, in a thread; raises InputError.
+        check: tries what the start of a generation could fail on; raises InputError.
+        past: reads the past again by another instrument, while the present one runs on.
+        clock: ms, UTC.
+        announce: what each generation calls with the page's address.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[], Generation],
+        *,
+        check: Callable[[Generation], Awaitable[None]],
+        past: Callable[[Generation], Awaitable[None]],
+        manager: ServiceManager,
+        clock: Callable[[], int],
+        announce: Callable[[str], None],
+    ) -> None:
+        self._load = load
+        self._check = check
+        self._past = past
+        self.manager = manager
+        self.announce = announce
+        self._clock = clock
+        self._asked = asyncio.Event()
+        self._next: Generation | None = None
+        self._told: tuple[bool, int] = (True, clock())
+        self._metrics: ReloadMetrics | None = None
+        self._stood_still: float | None = None
+        self.stopped = False
+        self.began = False  # whether the present generation has got through its start
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Takes SIGHUP, whatever the daemon is doing; and SIGTERM and SIGINT where no pipeline runs that would."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, self._asked.set)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+    def between(self) -> None:
+        """To be called before a generation starts: a supervisor that ended has given back the signals that stop."""
+
+        def stop() -> None:
+            self.stopped = True
+
+        self.began = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop)
+
+    def taken(self) -> Generation | None:
+        """The next generation, once; None where the last one ended for another reason."""
+        found, self._next = self._next, None
+        return found
+
+    async def run(self, present: Generation, stop: Callable[[], None], metrics: ReloadMetrics) -> None:
+        """Waits for SIGHUP; calls `stop` once the next generation can begin. Until cancelled."""
+        self.began = True
+        self._metrics = metrics
+        metrics.show(*self._told)
+        if self._stood_still is not None:
+            log.info("reloaded", stood_still_s=round(time.monotonic() - self._stood_still, 3))
+            self._stood_still = None
+        if self.stopped:  # the signal came between two generations
+            stop()
+            return
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            self.manager.reloading()
+            try:
+                following = await asyncio.to_thread(self._load)
+                changed = changed_options(present.config, following.config)
+                refuse_where_a_restart_is_needed(changed)
+                await self._check(following)
+                if following.parts.settings.instrument != present.parts.settings.instrument:
+                    await self._past(following)
+            except BearwatchError as error:
+                self.refused(str(error))
+                self.manager.ready()
+                continue
+            self._next = following
+            self._outcome(True)
+            before, now = present.parts.settings.instrument, following.parts.settings.instrument
+            instrument = {"instrument": f"{before} -> {now}"} if before != now else {}
+            log.info("reloading", changed=changed, **instrument)
+            self._stood_still = time.monotonic()
+            stop()
+            return
+
+    def refused(self, why: str) -> None:
+        """Says so; the present generation goes on."""
+        log.error("reload_refused", why=why, advice="the configuration of before is still in force")
+        self._outcome(False)
+
+    def _outcome(self, well: bool) -> None:
+        self._told = (well, self._clock() if well else self._told[1])
+        if self._metrics is not None:
+            self._metrics.show(*self._told)
+
+
+def refuse_where_a_restart_is_needed(changed: list[str]) -> None:
+    """Raises InputError, one line, where one of these options is not built anew."""
+    fixed = [name for name in changed if any(name.split(".")[: len(f)] == list(f) for f in NEEDS_RESTART)]
+    if fixed:
+        raise InputError(
+            f"{', '.join(fixed)} changed, which needs a restart; nothing of the new configuration was taken"
+        )
+
+
+def changed_options(before: Config, after: Config) -> list[str]:
+    """Dotted names of what differs; lists as wholes. Never values: they may be secrets."""
+    return list(_differences(before.model_dump(), after.model_dump(), ()))
+
+
+def _differences(before: Any, after: Any, loc: tuple[str, ...]) -> Iterator[str]:
+    if isinstance(before, dict) and isinstance(after, dict) and before.keys() == after.keys():
+        for name in before:
+            yield from _differences(before[name], after[name], (*loc, str(name)))
+    elif before != after:
+        yield ".".join(loc)
