@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -46,8 +45,8 @@ def need_tools() -> None:
 
 def cache_folder() -> Path:
     """Where the base system and the wheels are kept between runs, under a name that the next change of them ends."""
-    folder = Path(tempfile.gettempdir()) / f"bearwatch-container-{os.geteuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = Path.home() / ".cache" / "bearwatch" / "container"
+    folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
