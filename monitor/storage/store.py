@@ -107,7 +107,7 @@ class Store:
         return await self._writing().run(work)
 
     async def settled(self) -> None:
-        """Returns once all that was handed over before is committed or has failed: the one writer does them in order."""
+        """Returns once all that was handed over before is committed or has failed: one writer does all in order."""
         await self._writing().run(lambda connection: None)
 
     def write_now(self, work: Callable[[Connection], T]) -> T:
