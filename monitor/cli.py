@@ -22,6 +22,7 @@ import uvloop
 from monitor import __version__
 from monitor.cli_options import ConfigOption, StoreOption, configured
 from monitor.config import effective_yaml, load_config
+from monitor.db_cli import db_cli
 from monitor.desk_cli import alert_cli, debug_cli, deliveries_cli
 from monitor.errors import BearwatchError, ConfigError, InputError, OperatorError
 from monitor.telemetry.journal import as_error
@@ -45,6 +46,7 @@ letters_cli = typer.Typer(help="Records that no article could be made of.", no_a
 cli.add_typer(feeds_cli, name="feeds")
 cli.add_typer(deliveries_cli, name="deliveries")
 cli.add_typer(alert_cli, name="alert")
+cli.add_typer(db_cli, name="db")
 cli.add_typer(kafka_cli, name="kafka")
 cli.add_typer(letters_cli, name="dead-letters")
 cli.add_typer(model_cli, name="model")
@@ -106,6 +108,7 @@ def demo(
     stop_at_end: Annotated[bool, typer.Option("--stop-at-end", help="End with the news.")] = False,
 ) -> None:
     """Bundled news through the real daemon on a virtual clock."""
+    _heed_stop()
     from monitor.app import run_demo
 
     config = configured(None)
@@ -122,11 +125,12 @@ def run_command(
     ] = Role.ALL,
 ) -> None:
     """The daemon."""
+    _heed_stop()
     from monitor.app import run_daemon
     from monitor.scoring import run_scorer
 
     # For a loop that no longer comes round, and so answers no dump: kill -USR1 writes where every thread is.
-    faulthandler.register(signal.SIGUSR1, all_threads=True)
+    faulthandler.register(signal.SIGUSR1, file=sys.__stderr__ or sys.stderr, all_threads=True)
     loaded = configured(config)
     if role is Role.SCORE:
         _loop(run_scorer(loaded, on_ready=_announce))
@@ -306,6 +310,15 @@ def dead_letters_redrive(config: ConfigOption = None) -> None:
 def version() -> None:
     """The version."""
     print(__version__)
+
+
+def _heed_stop() -> None:
+    """SIGTERM ends a daemon that is still starting; once it runs, its supervisor's handler stands in this one's place.
+
+    Without a handler the kernel keeps the signal from a container's first process, and the runtime kills that at last.
+    It leaves at once, as nothing is under way: an exception would become an ImportError where a C module is imported.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 
 
 def _announce(address: str) -> None:

@@ -41,6 +41,10 @@ from monitor.records import (
 )
 from monitor.storage.effects import ArticleRow, Effects, OutboxRow, Role, outbox_id
 
+# Keys outlive 30 days (`store.retention.articles` has a greater least): what is told again within them is known.
+# Whether an older article was counted before nobody can tell for ever, so it is shown and counts nowhere.
+KEYS_MS = 30 * DAY_MS
+
 
 @dataclass(frozen=True, slots=True)
 class Folded:
@@ -239,8 +243,9 @@ class Fold:
 
     def _standing(self, prepared: Prepared) -> Standing:
         article = prepared.article
-        if article.mode is Mode.HISTORY and self.memory.detector.baseline.counts.observed_live(
-            article.event_time // HOUR_MS
+        old = article.event_time < self.memory.now - KEYS_MS
+        if article.mode is Mode.HISTORY and (
+            old or self.memory.detector.baseline.counts.observed_live(article.event_time // HOUR_MS)
         ):
             return Standing.BACKLOG  # that hour's news was counted as it came, under its own sources' keys
         if article.mode is Mode.HISTORY:
@@ -248,7 +253,7 @@ class Fold:
         sources = self.memory.sources
         if article.source not in sources.heard:
             self._know(sources := sources.hear(article.source, self.memory.now, self.settings.trial_ms))
-        if article.mode is Mode.BACKLOG:
+        if article.mode is Mode.BACKLOG or old:
             return Standing.BACKLOG
         watermark = self.memory.watermarks.get(article.source, 0)
         if article.event_time > watermark:

@@ -18,6 +18,7 @@ from monitor.aggregation.series import topic_series
 from monitor.alerts.timed import DeliveryTimes
 from monitor.checks import library_notes, trial_notes
 from monitor.committing import Committing
+from monitor.config import Config
 from monitor.drift import DriftWatch
 from monitor.dump import dump
 from monitor.endpoints import running_alertmanagers, running_outbox
@@ -28,11 +29,13 @@ from monitor.pipeline import Pipeline, Stages
 from monitor.reload import Generation, Reloads
 from monitor.replay.words import WordsOnDemand
 from monitor.rescore import Reader, open_fold
+from monitor.retention import Retention
 from monitor.service import Report, in_a_line
 from monitor.sink import StoreSink
 from monitor.sources.kafka import KafkaSource
 from monitor.sources.protocol import Source
 from monitor.sources.push import PushSource
+from monitor.storage.retention import Ages
 from monitor.storage.store import Store
 from monitor.supervise import Heart, meanwhile, supervise
 from monitor.telemetry.metrics import Metrics
@@ -186,10 +189,17 @@ async def operate(
                 clock=lambda: clock().at,
             ).run,
             "admin": AdminServer(store.path, desk.perform).run,
+            "retention": Retention(store, ages(config), metrics.retention, wall_clock).run,
             **({"publisher": publisher.run} if publisher else {}),
             **({"reload": lambda: reloads.run(given, pipeline.stop, metrics.reload)} if reloads else {}),
         }
         await supervise(pipeline, beside, manager)
+
+
+def ages(config: Config) -> Ages:
+    """How long the store keeps what."""
+    given = config.store.retention
+    return Ages(given.articles, given.deliveries, given.refusals)
 
 
 def tell(folded: Folded) -> None:

@@ -25,7 +25,7 @@ class Standing(StrEnum):
     live: counts, and may open a spike. late: older than its source's watermark minus the lateness; teaches the
     baseline, opens nothing. history: came by backfill; teaches the baseline, opens nothing. trial: of a source that
     the baseline does not know yet; shown, counted as history once its trial is over. backlog: came with a feed's first
-    poll; shown, neither taught nor alarmed on (its coverage of past hours is unknown).
+    poll (its coverage of past hours is unknown), or is over 30 days old; shown, neither taught nor alarmed on.
     """
 
     LIVE = "live"

@@ -39,8 +39,7 @@ def restore(store: Store, settings: FoldSettings) -> Memory:
         active.update((s.id, s) for s in rebuild.touched_since(db, tick_seq))
         for story in sorted(active.values(), key=lambda s: s.first_seq):
             memory.stories.restore(story)
-        for placement in rebuild.placements_of(db, list(active)):
-            memory.placements.setdefault(placement.unit_id, {})[placement.series] = placement
+        memory.placements = rebuild.placements_of_units(db, rebuild.units_of(active.values()))
 
         detector = memory.detector
         detector.now = now

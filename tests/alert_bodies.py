@@ -52,7 +52,7 @@ RICH: dict[str, Any] = {
     "closed_at": None,
     "in_words": "9 bad stories in 1 h, usually 1 in 6 h",
     "gates": [{"name": "stories", "passed": True, "detail": "9 of 3"}],
-    "blind": ["source:second-wire silent since 22:13 UTC: 0 articles in 6 h, usually 14"],
+    "blind": ["source:second-wire silent since 2026-03-01 22:13 UTC: 0 articles in 6 h, usually 14"],
     "new_stories": 5,
     "headlines": [
         headline(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import socket
 import subprocess
 import threading
@@ -18,20 +16,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
+
+from tests.missing import needed
 
 PROGRAM = "prometheus-alertmanager"
 READY_S = 30.0
 
 
 def need(program: str) -> None:
-    """Skips aloud where Debian's package is missing; fails in continuous integration."""
-    if shutil.which(program) is None:
-        reason = f"{program} is missing: apt install prometheus-alertmanager"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    """A program of Debian's package."""
+    needed(program, "prometheus-alertmanager")
 
 
 @dataclass(frozen=True)

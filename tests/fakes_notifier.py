@@ -78,9 +78,10 @@ class MemoryOutboxStore:
     async def mute_over(self, entry_id: str, now: int) -> int | None:
         return self.muted.get(entry_id)
 
-    async def mark_muted(self, entry_id: str, at: int, mute_id: int) -> None:
+    async def mark_muted(self, entry_id: str, at: int) -> bool:
         self.rows[entry_id].status = "muted"
         self.marked.set()
+        return True
 
     async def gone(self, endpoint: str) -> bool:
         return any(row.last_status == 410 for row in self.rows.values() if row.message.endpoint == endpoint)

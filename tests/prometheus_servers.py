@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import socket
 import subprocess
 import time
@@ -19,17 +17,11 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.missing import needed
+
 DEPLOY = Path(__file__).parents[1] / "deploy" / "prometheus"
 STARTED_S = 20.0
 RUNBOOKS = "https://git.example/runbooks"
-
-
-def needed(program: str, package: str) -> str:
-    """The program's path; a machine without it skips, with CI=true it fails."""
-    found = shutil.which(program)
-    if found is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{program} is missing: apt install {package}")
-    return str(found)
 
 
 def free_port() -> int:

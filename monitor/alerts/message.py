@@ -201,8 +201,18 @@ class _Teller:
     def _blind(self) -> list[str]:
         lines = self._body.get("blind")
         given = lines if isinstance(lines, list) else []
-        told = [words.silence_words(plain(line, _LINE_CHARS), self._language) for line in given[:_BLIND_LINES]]
+        told = [self._silence(plain(line, _LINE_CHARS)) for line in given[:_BLIND_LINES]]
         return [*told, *([self._say.more.format(len(given) - len(told))] if len(given) > len(told) else [])]
+
+    def _silence(self, line: str) -> str:
+        """The body tells its times in UTC, this in the reader's zone; what is not of the known form stays as it is."""
+        found = words.SILENT.fullmatch(line)
+        opened = _time(self._body.get("opened_at"), ZoneInfo("UTC"))
+        if found is None or (found["day"] is None and opened is None):
+            return line
+        since = self._clock(f"{found['day'] or f'{opened:%Y-%m-%d}'}T{found['time']}Z")
+        zone = words.zone_words(self._zone_name, self._language)
+        return words.silence_words(found.groupdict(), f"{since} {zone}", self._language) if since else line
 
     def _times(self) -> str:
         body, say = self._body, self._say

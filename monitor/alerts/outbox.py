@@ -109,10 +109,10 @@ class Outbox:
         """The status of an answer that failed."""
         mute = await self._store.mute_over(message.id, self._clock())
         if mute is not None:
-            await self._record(lambda: self._store.mark_muted(message.id, self._clock(), mute))
-            log.info("alert_muted", endpoint=notifier.name, message=message.id, mute=mute)
-            self._observe(notifier.name, "muted")
-            return None
+            if await self._record(lambda: self._store.mark_muted(message.id, self._clock())):
+                log.info("alert_muted", endpoint=notifier.name, message=message.id, mute=mute)
+                self._observe(notifier.name, "muted")
+            return None  # else it is due still, and goes out with the next look
         try:
             async with asyncio.timeout(_SEND_S):
                 outcome = await notifier.send(message)

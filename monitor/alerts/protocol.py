@@ -109,8 +109,8 @@ class OutboxStore(Protocol):
         """The id of the mute that keeps the message from being sent now, None where none does."""
         ...
 
-    async def mark_muted(self, entry_id: str, at: int, mute_id: int) -> None:
-        """No try: the message is put aside until that mute has ended."""
+    async def mark_muted(self, entry_id: str, at: int) -> bool:
+        """No try: the message is put aside until its mute has ended. False where it has ended meanwhile."""
         ...
 
     async def gone(self, endpoint: str) -> bool:

@@ -1,7 +1,7 @@
 """Our alert in the shape of Alertmanager's own webhook, payload version "4": its receivers take it as it is. Pure.
 
 The shape is that of `webhook_config` in Alertmanager's documentation, and what its 0.25 sends: one alert in a group of
-its own. What a receiver keys on is the fingerprint, the same for a spike from firing to resolved.
+its own. What a receiver keys on, fingerprint and group key, is the same for a spike from firing to resolved.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ def version_4(body: Mapping[str, Any], receiver: str, style: Style) -> dict[str,
     closed = body.get("closed_at")
     identity = labels_of(body, str(body.get("severity", "")), style)
     shown = annotations_of(body, style)
+    # Not of its severity: where that rises, the first fingerprint would never be resolved. (Alertmanager itself is told
+    # of two alerts then, and of the end of both.)
+    lasting = {name: value for name, value in identity.items() if name != "severity"}
     alert = {
         "status": "resolved" if closed else "firing",
         "labels": identity,
@@ -31,7 +34,7 @@ def version_4(body: Mapping[str, Any], receiver: str, style: Style) -> dict[str,
         "startsAt": body.get("opened_at"),
         "endsAt": closed or _NEVER,
         "generatorURL": style.page,
-        "fingerprint": fingerprint(identity),
+        "fingerprint": fingerprint(lasting),
     }
     grouped = {name: identity[name] for name in ("alertname", "spike")}
     return {

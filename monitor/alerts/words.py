@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -177,9 +178,10 @@ _ZONES_ZH = {
 }
 # Names of series that are ours, not the watchlist's.
 _SERIES_ZH = {"market": "全市场"}
-_SILENT = re.compile(
-    r"(?P<key>\S+) silent since (?P<since>[-0-9: ]+ UTC): (?P<n>\d+) (?P<what>articles?|story|stories) in "
-    r"(?P<hours>\d+) h, usually (?P<usual>\d+)"
+# As `detection.silence` words it, in UTC, with the date where it is not the day of the opening.
+SILENT = re.compile(
+    r"(?P<key>\S+) silent since (?:(?P<day>\d{4}-\d\d-\d\d) )?(?P<time>\d\d:\d\d) UTC: "
+    r"(?P<n>\d+) (?P<what>articles?|story|stories) in (?P<hours>\d+) h, usually (?P<usual>\d+)"
 )
 
 
@@ -266,16 +268,24 @@ def series_words(series: str, label: str, language: Language = "en") -> str:
     return _SERIES_ZH.get(series, label) if language == "zh" else label
 
 
-def silence_words(line: str, language: Language = "en") -> str:
-    """One line of an alert's `blind`; what is not of the known form stays as it is.
+def silence_words(silent: Mapping[str, str | None], since: str, language: Language = "en") -> str:
+    """One line of an alert's `blind`.
 
-    >>> silence_words("source:wire silent since 22:13 UTC: 0 articles in 6 h, usually 14", "zh")
-    'source:wire 自 22:13 UTC 起静默：6 小时内 0 条，通常 14 条'
+    Args:
+        silent: the groups of SILENT. since: its time as it is told, zone included.
+
+    >>> line = SILENT.fullmatch("source:wire silent since 22:13 UTC: 0 articles in 6 h, usually 14")
+    >>> silence_words(line.groupdict(), "03-03 06:13 Asia/Shanghai")
+    'source:wire silent since 03-03 06:13 Asia/Shanghai: 0 articles in 6 h, usually 14'
+    >>> silence_words(line.groupdict(), "03-03 06:13 北京时间", "zh")
+    'source:wire 自 03-03 06:13 北京时间起静默：6 小时内 0 条，通常 14 条'
     """
-    found = _SILENT.fullmatch(line)
-    if language == "en" or found is None:
-        return line
-    return "{key} 自 {since} 起静默：{hours} 小时内 {n} 条，通常 {usual} 条".format(**found.groupdict())
+    if language == "zh":
+        joint = "" if since[-1] > "\x7f" else " "
+        return "{key} 自 {since}{joint}起静默：{hours} 小时内 {n} 条，通常 {usual} 条".format(
+            **silent, since=since, joint=joint
+        )
+    return "{key} silent since {since}: {n} {what} in {hours} h, usually {usual}".format(**silent, since=since)
 
 
 def link_words(name: str, language: Language = "en") -> str:
@@ -289,5 +299,9 @@ def time_words(at: datetime, zone: str, language: Language = "en") -> str:
     >>> time_words(datetime(2026, 3, 2, 9, 12), "Asia/Shanghai"), time_words(datetime(2026, 3, 2, 9, 12), "UTC", "zh")
     ('2026-03-02 09:12 Asia/Shanghai', '2026-03-02 09:12 UTC')
     """
-    name = _ZONES_ZH.get(zone, zone) if language == "zh" else zone
-    return f"{at:%Y-%m-%d %H:%M} {name}"
+    return f"{at:%Y-%m-%d %H:%M} {zone_words(zone, language)}"
+
+
+def zone_words(zone: str, language: Language = "en") -> str:
+    """What people call a zone; see `_ZONES_ZH`."""
+    return _ZONES_ZH.get(zone, zone) if language == "zh" else zone

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     Discriminator,
     Field,
     SecretStr,
@@ -48,12 +49,33 @@ from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Scope
 
 # Tags of the union of `sources.rss.feeds`; `load` leaves them out of an option's name.
 FEED_TAGS = ("<word>", "<list>")
+# A change of model reads 30 days again, and stories that began before them: three windows of at most 7 days. Keys live
+# as long, which is longer than the 30 days after which an article that nobody knows cannot count (`fold`).
+LEAST_ARTICLES_MS = 60 * DAY_MS
+
+
+def _long_enough(ms: int) -> int:
+    if ms < LEAST_ARTICLES_MS:
+        raise ValueError(
+            f"should be at least {format_duration(LEAST_ARTICLES_MS)}, not {format_duration(ms)}: 28 days teach what "
+            "is usual, and what is told over weeks has to be known still"
+        )
+    return ms
+
+
+class Retention(Section):
+    """How long rows are kept; what alerts stand on is kept for good."""
+
+    articles: Annotated[Duration, between("0s", "36500d"), AfterValidator(_long_enough)] = 400 * DAY_MS
+    deliveries: Annotated[Duration, between("7d", "36500d")] = 400 * DAY_MS
+    refusals: Annotated[Duration, between("1d", "36500d")] = 30 * DAY_MS
 
 
 class Store(Section):
     """`url` is always set once validated: null becomes the file under the XDG state folder."""
 
     url: StoreUrl = Field(default=None, validate_default=True)
+    retention: Retention = Retention()
 
 
 class Model(Section):

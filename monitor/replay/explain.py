@@ -18,6 +18,7 @@ from monitor.records import Spike
 from monitor.replay.pinned import compare
 from monitor.replay.refold import refold
 from monitor.storage import queries
+from monitor.storage.retention import Cut, cut
 from monitor.storage.store import Store
 
 
@@ -26,7 +27,8 @@ def recompute(
 ) -> tuple[dict[str, Any], bool]:
     """The alert's numbers as stored, by what it pinned, and as folded again from the articles before it.
 
-    True where all agree.
+    True where all agree. Where retention has taken the beginning of the sequence there is nothing to fold again from:
+    then by what it pinned alone, which stays.
 
     Args:
         pinned_only: without the fold, which takes as long as the store is old.
@@ -40,7 +42,8 @@ def recompute(
         stored = held.spike
         differs = _configured(db, settings, alert_id)
         differs += compare(db, stored, settings.longest_story_ms)
-        if not pinned_only:
+        gone = cut(db)
+        if not pinned_only and not gone.numbers:
             steps = refold(db, settings, until=stored.opened_at)
             found = (spike for _, _, folded in steps for spike in folded.opened if spike.id == alert_id)
             differs += _differences(stored, next(found, None))
@@ -67,7 +70,7 @@ def recompute(
         "baseline": stored.baseline,
         "evidence": list(stored.evidence),
         "recomputed": not differs,
-        "from": "its articles" if pinned_only else "its articles, and all that came before it",
+        "from": _from(gone, pinned_only=pinned_only),
         "differs": differs,
     }
     return report, not differs
@@ -85,6 +88,7 @@ def missed(store: Store, settings: FoldSettings, series: str, at: int) -> tuple[
         if last is None or last.memory.now < 0:
             raise InputError(f"explain: {store.path} holds nothing before {iso_time(at)}")
         windows = [_window(view, last, series) for view in last.views(series)]
+        gone = cut(db)
     detector = last.memory.detector
     levels = detector.levels(series)
     held, run = detector.open_spikes.get(series), detector.runs.get(series, Run())
@@ -92,11 +96,18 @@ def missed(store: Store, settings: FoldSettings, series: str, at: int) -> tuple[
         "series": series,
         "label": settings.label(series),
         "at": iso_time(last.memory.now),
+        "from": f"what is kept, from {iso_time(gone.since)} on" if gone.numbers else "all that came before it",
         "threshold": levels.surprise,
         "cusum": {"c": run.c, "threshold": levels.cusum, "n": run.n, "expected": run.expected},
         "open_alert": held.spike.id if held else None,
         "windows": windows,
     }, True
+
+
+def _from(gone: Cut, *, pinned_only: bool) -> str:
+    if gone.numbers:
+        return f"its articles; of what came before it, all before {iso_time(gone.since)} is past its retention"
+    return "its articles" if pinned_only else "its articles, and all that came before it"
 
 
 def _window(view: WindowView, fold: Fold, series: str) -> dict[str, Any]:

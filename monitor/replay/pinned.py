@@ -30,7 +30,7 @@ def compare(db: Connection, spike: Spike, longest_story_ms: int) -> list[str]:
     held = pinned(db, spike.id)
     if held is None:
         return ["nothing is pinned under this id: its articles cannot be told from altered ones"]
-    past = _Past.of(db, longest_story_ms)
+    past = Past.of(db, longest_story_ms)
     found = [line for article in held.articles for line in _article(article)]
     found += _counts(db, spike, past)
     found += _numbers(spike, held, past.tau_at(held.seq))
@@ -38,7 +38,7 @@ def compare(db: Connection, spike: Spike, longest_story_ms: int) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Past:
+class Past:
     """What has been counted with what.
 
     Attributes:
@@ -51,7 +51,7 @@ class _Past:
     trial: frozenset[str]
 
     @classmethod
-    def of(cls, db: Connection, longest_story_ms: int) -> _Past:
+    def of(cls, db: Connection, longest_story_ms: int) -> Past:
         known = recounts(db, 0, max_seq(db) + 1)
         measured = str(known[0][1].before) if known else meta(db, "instrument")
         saved = meta(db, "sources")
@@ -93,9 +93,9 @@ def _article(article: Pin) -> list[str]:
     return found
 
 
-def _counts(db: Connection, spike: Spike, past: _Past) -> list[str]:
+def _counts(db: Connection, spike: Spike, past: Past) -> list[str]:
     """The buckets of its window against its stories' places, and those against their articles, as all stand now."""
-    minutes = window_minutes(spike)
+    minutes = window_minutes(spike.opened_at, spike.window)
     placed = placements(db, spike.series, minutes)
     again = _placed_again(db, spike.series, placed, past)
     found = [
@@ -116,7 +116,7 @@ def _counts(db: Connection, spike: Spike, past: _Past) -> list[str]:
     return found
 
 
-def _placed_again(db: Connection, series: str, placed: Sequence[Placement], past: _Past) -> dict[str, Placement | None]:
+def _placed_again(db: Connection, series: str, placed: Sequence[Placement], past: Past) -> dict[str, Placement | None]:
     """Where the articles of each unit put it; units that cannot be told are left out."""
     units: dict[str, list[ArticleRow]] = {placement.unit_id: [] for placement in placed}
     for row in articles_of_stories(db, [placement.story_id for placement in placed]):
@@ -124,16 +124,23 @@ def _placed_again(db: Connection, series: str, placed: Sequence[Placement], past
             units[row.unit_id].append(row)
     found: dict[str, Placement | None] = {}
     for unit_id, rows in units.items():
-        tau = past.tau_of(rows) if rows else past.first.tau
-        if tau is None:
-            continue
-        found[unit_id] = None
-        for row in rows:
-            admitted = row.standing is Standing.TRIAL and row.prepared.article.source not in past.trial
-            standing = Standing.HISTORY if admitted else row.standing
-            for name, member in members(row.prepared, standing, tau):
-                if name == series:
-                    found[unit_id] = place(found[unit_id], unit_id, row.story_id, series, member)
+        again = placed_by_articles(rows, past)
+        if again is not None:
+            found[unit_id] = again.get(series)
+    return found
+
+
+def placed_by_articles(unit: Sequence[ArticleRow], past: Past) -> dict[str, Placement] | None:
+    """Where the articles of a unit, in sequence and without revisions, put it, by series; None where none can tell."""
+    tau = past.tau_of(unit) if unit else past.first.tau
+    if tau is None:
+        return None
+    found: dict[str, Placement] = {}
+    for row in unit:
+        admitted = row.standing is Standing.TRIAL and row.prepared.article.source not in past.trial
+        standing = Standing.HISTORY if admitted else row.standing
+        for series, member in members(row.prepared, standing, tau):
+            found[series] = place(found.get(series), row.unit_id, row.story_id, series, member)
     return found
 
 

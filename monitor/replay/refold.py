@@ -22,6 +22,8 @@ def refold(db: Connection, settings: FoldSettings, until: int | None = None) -> 
     """Feeds every article and tick in sequence to an empty fold: (sequence number, the fold, what the step came to).
 
     Stored scores are taken as they are: they are the truth, the model is not asked again. It is one fold that moves on.
+    Where retention has taken the beginning, it starts with what is kept, and is the fold of then again only where four
+    weeks and some days lie before.
 
     Args:
         until: ms; ends before the first tick later than this.
@@ -50,6 +52,11 @@ def refold(db: Connection, settings: FoldSettings, until: int | None = None) -> 
             continue
         seq, told = row
         if isinstance(told, Recount):
+            # Of a source that was admitted before what is kept there is no trial to end.
+            known_now = tuple(source for source in told.admitted if source in fold.memory.sources.heard)
+            told = replace(told, admitted=known_now)
+            if told.before == told.after and not known_now:
+                continue
             fold.recount(told, to_recount(db, told.since, at=seq), placed)
             folded = fold.take()
             for placement in folded.effects.story_series:

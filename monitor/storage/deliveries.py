@@ -75,15 +75,21 @@ class StoredOutbox:
         """The mute that keeps the row from being sent; None where it is to go out."""
         return await self._store.read_async(mute_over, entry_id, now)
 
-    async def mark_muted(self, entry_id: str, at: int, mute_id: int) -> None:
-        """Not sent, and no try: the row waits for the mute's end (`mutes.release`)."""
+    async def mark_muted(self, entry_id: str, at: int) -> bool:
+        """Not sent, and no try: the row waits for the mute's end (`mutes.release`).
+
+        False, and pending still, where none is over it any more: what ends mutes has been there, and will not see it.
+        """
         table = schema.outbox
         statement = update(table).where(table.c.id == entry_id, table.c.status == "pending")
 
-        def work(connection: Connection) -> None:
-            connection.execute(statement.values(status="muted", mute_id=mute_id, updated_at=at))
+        def work(connection: Connection) -> bool:
+            mute = mute_over(connection, entry_id, at)
+            if mute is not None:
+                connection.execute(statement.values(status="muted", mute_id=mute, updated_at=at))
+            return mute is not None
 
-        await self._store.write(work)
+        return await self._store.write(work)
 
     async def mark_sent(self, entry_id: str, at: int, status: int | None, digest: str = "") -> None:
         await self.mark(entry_id, at=at, status="sent", last_status=status, digest=digest)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, select
 
 from monitor.records import Development, Story
 from monitor.storage import schema
-from monitor.storage.rebuild import chunks, story_of
+from monitor.storage.rebuild import chunks, placements_of_units, story_of, units_of
 from monitor.storage.views import Evidence
 
 
@@ -73,14 +73,12 @@ def top_evidence(connection: Connection, series: str, since_ms: int, until_ms: i
 
 def denials(connection: Connection, series: str, since_ms: int, until_ms: int, limit: int) -> list[Development]:
     """What denies or corrects stories of `series` between two event times, the latest first."""
-    part, story = schema.story_series.c, schema.stories.c
-    own = select(story.denials).where(
-        story.last_at >= since_ms,
-        story.denials != [],
-        select(part.unit_id).where(part.story_id == story.id, part.series == series).exists(),
-    )
-    turns = (Development(*turn) for stored in connection.execute(own).scalars() for turn in stored)
-    found = [turn for turn in turns if since_ms <= turn.at <= until_ms]
+    table = schema.stories
+    denied = select(table).where(table.c.last_at >= since_ms, table.c.denials != [])
+    stories = [story_of(row) for row in connection.execute(denied)]
+    placed = placements_of_units(connection, units_of(stories))
+    own = [story for story in stories if any(series in placed.get(unit, {}) for unit in units_of([story]))]
+    found = [turn for story in own for turn in story.denials if since_ms <= turn.at <= until_ms]
     return sorted(found, key=lambda turn: (-turn.at, turn.id))[:limit]
 
 

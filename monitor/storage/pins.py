@@ -109,9 +109,9 @@ def pinned(connection: Connection, alert_id: str) -> Pinned | None:
     )
 
 
-def window_minutes(spike: Spike) -> tuple[int, int]:
-    """The epoch minutes (first, last) that its count lies in; what came after its last tick counted too."""
-    return (spike.opened_at - spike.window * HOUR_MS) // MINUTE_MS + 1, spike.opened_at // MINUTE_MS + 10
+def window_minutes(opened_at: int, hours: int) -> tuple[int, int]:
+    """The epoch minutes (first, last) that a spike's count lies in; what came after its last tick counted too."""
+    return (opened_at - hours * HOUR_MS) // MINUTE_MS + 1, opened_at // MINUTE_MS + 10
 
 
 def buckets(connection: Connection, series: str, minutes: tuple[int, int]) -> dict[int, Bucket]:

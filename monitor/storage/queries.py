@@ -15,7 +15,7 @@ from monitor.detection.spikes import NearMiss, OpenSpike
 from monitor.records import Alert, Standing
 from monitor.storage import schema
 from monitor.storage.answers import latest
-from monitor.storage.rebuild import chunks, spike_of, story_of
+from monitor.storage.rebuild import chunks, placements_of_units, spike_of, story_of, units_of
 from monitor.storage.views import ArticleView, Counts, Coverage, DeliveryView, HourPoint, StoryView
 
 
@@ -26,20 +26,15 @@ def stories_newest(connection: Connection, limit: int, members: int = 20) -> lis
     stories = [story_of(row) for row in rows]
     ids = [story.id for story in stories]
     articles: dict[str, list[ArticleView]] = {}
-    series: dict[str, list[str]] = {}
+    series: dict[str, set[str]] = {}
     for chunk in chunks(ids):
         for article in _articles(connection, schema.articles.c.story_id.in_(chunk)):
             articles.setdefault(article.story_id, []).append(article)
-        part = schema.story_series.c
-        for story_id, name in connection.execute(
-            select(part.story_id, part.series)
-            .where(part.story_id.in_(chunk))
-            .distinct()
-            .order_by(part.story_id, part.series)
-        ):
-            series.setdefault(story_id, []).append(name)
+    for placed in placements_of_units(connection, units_of(stories)).values():
+        for name, placement in placed.items():
+            series.setdefault(placement.story_id, set()).add(name)
     return [
-        StoryView(story, tuple(articles.get(story.id, ())[:members]), tuple(series.get(story.id, ())))
+        StoryView(story, tuple(articles.get(story.id, ())[:members]), tuple(sorted(series.get(story.id, ()))))
         for story in stories
     ]
 

@@ -6,7 +6,7 @@ Each function takes a connection from `Store.reader` or runs through `Store.read
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Row, func, or_, select
@@ -115,24 +115,15 @@ def touched_since(connection: Connection, seq: int) -> list[Story]:
     return [story_of(row) for row in rows]
 
 
-def placements_of(connection: Connection, story_ids: Sequence[str]) -> list[Placement]:
-    """Where these stories and their developments are counted, ordered by unit and series."""
-    table = schema.story_series
-    found: list[Placement] = []
-    for chunk in chunks(sorted(set(story_ids))):
-        rows = connection.execute(
-            select(table).where(table.c.story_id.in_(chunk)).order_by(table.c.unit_id, table.c.series)
-        )
-        found.extend(placement_of(row) for row in rows)
-    return found
-
-
 def placements_of_units(connection: Connection, unit_ids: Sequence[str]) -> dict[str, dict[str, Placement]]:
     """unit -> series -> where it is counted."""
     table = schema.story_series
     found: dict[str, dict[str, Placement]] = {}
     for chunk in chunks(sorted(set(unit_ids))):
-        for row in connection.execute(select(table).where(table.c.unit_id.in_(chunk))):
+        rows = connection.execute(
+            select(table).where(table.c.unit_id.in_(chunk)).order_by(table.c.unit_id, table.c.series)
+        )
+        for row in rows:
             found.setdefault(row.unit_id, {})[row.series] = placement_of(row)
     return found
 
@@ -249,6 +240,11 @@ def publisher_counts(connection: Connection, since_ms: int) -> list[tuple[str, s
     return [(series, publisher, at, count) for series, publisher, at, count in rows]
 
 
+def units_of(stories: Iterable[Story]) -> list[str]:
+    """The ids under which these stories are counted: each story's own, and its developments'."""
+    return [unit_id for story in stories for unit_id in (story.id, *(turn.id for turn in story.developments))]
+
+
 def story_of(row: Row[Any]) -> Story:
     """A row of `stories` as it was committed."""
     values = dict(row._mapping)
@@ -258,6 +254,8 @@ def story_of(row: Row[Any]) -> Story:
         values[name] = tuple(Development(*turn) for turn in values[name])
     values["tellings"] = tuple(map(tuple, values["tellings"]))
     values["stale"] = bool(values["stale"])
+    if values["newest_text"] is None:
+        values["newest_text"] = values["first_text"]
     return Story(**values)
 
 

@@ -6,7 +6,7 @@ as the same 8 bytes. Tables are STRICT, so that a wrong type fails at the write 
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ColumnElement, Index, Table, UniqueConstraint, and_, func
+from sqlalchemy import Column, ColumnElement, Index, Table, UniqueConstraint, and_, func, text
 
 from monitor.storage.columns import foreign, integer, json_text, metadata, real, word
 from monitor.storage.schema_alerts import (
@@ -53,6 +53,7 @@ __all__ = [
     "watermarks",
 ]
 
+# raw_title and raw_summary are as they came, NULL where title and lead are the same: most are, and texts are long.
 articles = Table(
     "articles",
     metadata,
@@ -62,8 +63,8 @@ articles = Table(
     foreign("source"),
     foreign("publisher"),
     foreign("url"),
-    foreign("raw_title"),
-    foreign("raw_summary"),
+    foreign("raw_title", nullable=True),
+    foreign("raw_summary", nullable=True),
     foreign("language"),
     integer("published_at", nullable=True),
     integer("received_at"),
@@ -153,6 +154,7 @@ recounts = Table(
     sqlite_strict=True,
 )
 
+# newest_text is NULL where it is the first.
 stories = Table(
     "stories",
     metadata,
@@ -163,7 +165,7 @@ stories = Table(
     foreign("publisher"),
     foreign("url"),
     foreign("first_text"),
-    foreign("newest_text"),
+    foreign("newest_text", nullable=True),
     integer("copies"),
     json_text("publishers"),
     json_text("companies"),
@@ -179,7 +181,8 @@ stories = Table(
     sqlite_strict=True,
 )
 
-# A unit is a story or a development of one; story_id is what it belongs to.
+# A unit is a story or a development of one; story_id is what it belongs to. A story's rows are found by its units'
+# ids: an index by story, which repeats the long primary key, took 170 of an article's 2,300 bytes.
 story_series = Table(
     "story_series",
     metadata,
@@ -194,9 +197,8 @@ story_series = Table(
     integer("negative_at", nullable=True),
     foreign("negative_key", nullable=True),
     word("negative_standing", nullable=True),
-    Index("ix_story_series_story_id", "story_id"),
     Index("ix_story_series_first_at", "first_at"),
-    Index("ix_story_series_negative_at", "negative_at"),
+    Index("ix_story_series_negative_at", "negative_at", sqlite_where=text("negative_at IS NOT NULL")),
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )

@@ -30,8 +30,8 @@ class StoredStanding(StoredOutbox):
         """
         now = self._clock()
         found, held = await self._store.read_async(_standing, endpoint, since, now)
-        for row, mute in held.items():
-            await self.mark_muted(row, now, mute)
+        for row in held:
+            await self.mark_muted(row, now)
         return found
 
     async def settle(
@@ -41,10 +41,8 @@ class StoredStanding(StoredOutbox):
         await self.mark(*rows, at=at, status=status, due_at=due_at, last_status=last_status, error=error)
 
 
-def _standing(
-    connection: Connection, endpoint: str, since: int, now: int
-) -> tuple[list[tuple[Alert, str]], dict[str, int]]:
-    """What stands, and pending rows that a mute holds with its id."""
+def _standing(connection: Connection, endpoint: str, since: int, now: int) -> tuple[list[tuple[Alert, str]], list[str]]:
+    """What stands, and pending rows that a mute holds."""
     spike, row, alert = schema.spikes.c, schema.outbox.c, schema.alerts
     mine = select(row.id, row.alert_id).where(row.endpoint == endpoint)
     pending = {found.id: found.alert_id for found in connection.execute(mine.where(row.status == PENDING))}
@@ -52,7 +50,7 @@ def _standing(
     wanted = {*pending.values(), *(found.alert_id for found in lately)}
     wanted.update(connection.execute(select(spike.id).where(spike.closed_at.is_(None))).scalars())
     muted = muted_series(connection, now)
-    held = {name: mute for name in pending if (mute := mute_over(connection, name, now)) is not None} if muted else {}
+    held = [name for name in pending if mute_over(connection, name, now) is not None] if muted else []
     quiet = {*held, *_put_aside(connection, endpoint, muted)}
     found = []
     for chunk in chunks(sorted(wanted)):

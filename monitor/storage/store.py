@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, exc
 
 from monitor.errors import BearwatchError, InputError, StoreUnavailableError
 from monitor.storage import schema_version, transaction
+from monitor.storage.backup import Progress, back_up
 from monitor.storage.connections import is_no_database, is_transient, reader_engine, writer_engine
 from monitor.storage.effects import Effects
 from monitor.storage.lock import StoreLock
@@ -123,7 +124,8 @@ class Store:
     def reader(self) -> Iterator[Connection]:
         """A read-only connection whose reads all see one snapshot. Blocks on disk: not for the event loop."""
         try:
-            with self._readers.connect() as connection, connection.begin():
+            with self._readers.connect() as connection:
+                connection.begin()  # rolled back at the end: there is nothing to commit, and a damaged file refuses to
                 yield connection
         except exc.DBAPIError as error:
             if is_transient(error):
@@ -139,25 +141,13 @@ class Store:
         """`read` in a thread of the loop's pool."""
         return await asyncio.to_thread(partial(self.read, query, *args, **kwargs))
 
-    def backup(self, target: Path) -> None:
-        """Copies a consistent snapshot to `target` while the daemon writes on (SQLite's backup interface).
-
-        Raises InputError: `target` exists already or cannot be written.
-        """
-        if target.exists():
-            raise InputError(f"the backup {target} exists already")
-        part = target.with_name(f"{target.name}.part")
-        part.unlink(missing_ok=True)
-        try:
-            with self._readers.connect() as connection, contextlib.closing(sqlite3.connect(part)) as copy:
-                source = connection.connection.driver_connection
-                if not isinstance(source, sqlite3.Connection):
-                    raise TypeError(f"a backup needs sqlite3, not {type(source)}")
-                source.backup(copy)
-            part.rename(target)
-        except (OSError, sqlite3.OperationalError) as error:
-            part.unlink(missing_ok=True)
-            raise InputError(f"the backup {target} cannot be written: {error}") from error
+    def backup(self, target: Path, *, overwrite: bool = False, progress: Progress | None = None) -> int:
+        """Copies a consistent snapshot to `target` while the daemon writes on; see `backup.back_up`."""
+        with self._readers.connect() as connection:
+            source = connection.connection.driver_connection
+            if not isinstance(source, sqlite3.Connection):
+                raise TypeError(f"a backup needs sqlite3, not {type(source)}")
+            return back_up(source, self.path, target, overwrite=overwrite, progress=progress)
 
     def close(self) -> None:
         """Finishes what is queued, empties the log, lets go of the lock. Idempotent."""

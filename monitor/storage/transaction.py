@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 from monitor.instrument import Recount
 from monitor.records import DAY_MS, Development, Prepared, Story
 from monitor.storage import schema
-from monitor.storage.effects import Effects
+from monitor.storage.effects import ArticleRow, Effects
 from monitor.storage.pins import pin
 from monitor.storage.statements import BulkInsert, adding, getter, greatest, names, replacing
 
@@ -25,7 +25,7 @@ def apply(connection: Connection, effects: Effects) -> None:
         sqlalchemy.exc.IntegrityError: a sequence number, an article's (key, text_hash), an alert's (id, status) or an
             outbox id is there already: the fold broke its promise, nothing may be saved.
     """
-    _ARTICLES.run(connection, map(_article, effects.articles))
+    _ARTICLES.run(connection, map(_as_stored, effects.articles))
     _readings(connection, [(row.seq, row.prepared) for row in effects.articles], 0)
     if effects.unstage:
         for table in (schema.scores, schema.mentions):
@@ -116,9 +116,11 @@ _article = getter(
     scored_at="prepared.scored_at",
     standing="standing.value",
 )
+_raw_title_place, _raw_summary_place = map(names(schema.articles).index, ("raw_title", "raw_summary"))
 _mention = getter(names(schema.mentions, "article_seq", "read_from", "read_until", "ordinal"))
 _plain_story = getter(names(schema.stories))
 _turns_places = {names(schema.stories).index(name) for name in ("developments", "denials")}
+_newest_text_place = names(schema.stories).index("newest_text")
 _turn = attrgetter(*Development.__slots__)
 _story_series = getter(names(schema.story_series))
 _bucket = getter(names(schema.buckets))
@@ -138,10 +140,24 @@ _refusal = getter(names(schema.refusals, "id"))
 _past_text = getter(names(schema.texts))
 
 
+def _as_stored(row: ArticleRow) -> tuple[Any, ...]:
+    """Texts that came as we read them are kept once."""
+    values, given, prepared = list(_article(row)), row.prepared.article, row.prepared
+    if given.title == prepared.title:
+        values[_raw_title_place] = None
+    if given.summary == prepared.lead:
+        values[_raw_summary_place] = None
+    return tuple(values)
+
+
 def _story(story: Story) -> tuple[Any, ...]:
     """Developments and denials are rows of values in their column: a JSON list has no names to repeat."""
-    values = enumerate(_plain_story(story))
-    return tuple([_turn(turn) for turn in value] if place in _turns_places else value for place, value in values)
+    values = list(_plain_story(story))
+    for place in _turns_places:
+        values[place] = [_turn(turn) for turn in values[place]]
+    if story.newest_text == story.first_text:
+        values[_newest_text_place] = None
+    return tuple(values)
 
 
 _ARTICLES = BulkInsert(insert(schema.articles), names(schema.articles))

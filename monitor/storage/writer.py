@@ -19,26 +19,37 @@ import structlog
 from sqlalchemy import Connection, Engine, exc
 
 from monitor.errors import StoreUnavailableError
-from monitor.storage.connections import is_transient
+from monitor.storage.connections import LOG_BYTES, PAGE_BYTES, is_transient
 
 T = TypeVar("T")
 Job = Callable[[], None]
 
 log = structlog.get_logger(__name__)
 
-# A passive checkpoint copies the log into the file without waiting for readers. Often enough that the log stays at
-# some megabytes, seldom enough that its two fsyncs do not count.
+# A passive checkpoint copies the log into the file without waiting for readers, often enough that little is left to
+# copy, seldom enough that its two fsyncs do not count.
 _CHECKPOINT_COMMITS = 200
 _CHECKPOINT_S = 5.0
+# The log begins anew only at a moment without any reader, which steady polling never gives: then it is waited for,
+# once the log has grown to its limit. Readers take milliseconds; one that takes minutes (`db backup`) is not waited
+# out: the log grows by what is written meanwhile, and begins anew after it. Commits wait no longer than this for it,
+# every five seconds at most.
+_READERS_WAIT_MS = 100
 # After so long without a job the log is emptied altogether: a restart then has nothing to recover.
 _IDLE_S = 2.0
 
 
 class Writer:
-    """Runs jobs one after another, each in its own transaction."""
+    """Runs jobs one after another, each in its own transaction.
 
-    def __init__(self, engine: Engine) -> None:
+    Args:
+        log_bytes: from this size on the write-ahead log is made to begin anew. rest_s: the least between two tries.
+    """
+
+    def __init__(self, engine: Engine, *, log_bytes: int = LOG_BYTES, rest_s: float = _CHECKPOINT_S) -> None:
         self._engine = engine
+        self._log_bytes = log_bytes
+        self._rest_s = rest_s
         self._connection = engine.connect()
         raw = self._connection.connection.driver_connection
         if not isinstance(raw, sqlite3.Connection):
@@ -46,7 +57,7 @@ class Writer:
         self._raw = raw
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._commits = 0
-        self._checkpointed_at = time.monotonic()
+        self._checkpointed_at = self._waited_at = time.monotonic()
         self._closing = threading.Lock()
         self._closed = False
         # Daemonic: a process that dies without closing must not hang on it; a torn commit is rolled back on opening.
@@ -102,31 +113,39 @@ class Writer:
             try:
                 job = self._jobs.get(timeout=_IDLE_S if self._commits else None)
             except queue.Empty:
-                self._checkpoint("TRUNCATE")
+                self._checkpoint("TRUNCATE", _READERS_WAIT_MS)
                 continue
             if job is None:
                 break
             job()
             self._commits += 1
             if self._commits >= _CHECKPOINT_COMMITS or time.monotonic() - self._checkpointed_at >= _CHECKPOINT_S:
-                self._checkpoint("PASSIVE")
-        self._checkpoint("TRUNCATE")
+                self._keep_log_short()
+        self._checkpoint("TRUNCATE", _READERS_WAIT_MS)
         self._connection.close()
         self._engine.dispose()
 
-    def _checkpoint(self, mode: str) -> None:
+    def _keep_log_short(self) -> None:
+        bytes_in_log = self._checkpoint("PASSIVE")
+        if bytes_in_log > self._log_bytes and time.monotonic() - self._waited_at >= self._rest_s:
+            self._checkpoint("RESTART", _READERS_WAIT_MS)
+            self._waited_at = time.monotonic()
+
+    def _checkpoint(self, mode: str, wait_ms: int = 0) -> int:
+        """Returns the bytes that the log holds; a reader in the middle of its snapshot is waited for so long."""
         self._commits = 0
         self._checkpointed_at = time.monotonic()
         try:
-            # A reader in the middle of its snapshot is not waited for: the next checkpoint takes the rest.
-            self._raw.execute("PRAGMA busy_timeout = 0")
+            self._raw.execute(f"PRAGMA busy_timeout = {wait_ms}")
             try:
-                self._raw.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+                _, pages, _ = self._raw.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
             finally:
                 self._raw.execute("PRAGMA busy_timeout = 2000")
         except sqlite3.Error as error:
             # Nothing is lost, the log keeps every commit; a full disk tells itself at the next one.
             log.warning("checkpoint_failed", mode=mode, error=str(error))
+            return 0
+        return int(pages) * PAGE_BYTES
 
 
 def _cause(error: exc.DBAPIError | sqlite3.Error) -> str:

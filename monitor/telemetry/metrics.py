@@ -32,6 +32,7 @@ from monitor.telemetry.http_metrics import HttpMetrics
 from monitor.telemetry.kafka_metrics import KafkaMetrics
 from monitor.telemetry.model_metrics import ModelMetrics
 from monitor.telemetry.reload_metrics import ReloadMetrics
+from monitor.telemetry.retention_metrics import RetentionMetrics
 from monitor.telemetry.series_metrics import SeriesMetrics
 from monitor.telemetry.waiting_metrics import WaitingMetrics
 
@@ -204,9 +205,10 @@ class Metrics:
         self.store_commit_failures = self._counter(
             "store_commit_failures", "Transactions that the store could not take and that were tried again."
         )
-        self.sqlite_wal_reset_safe = self._gauge(
+        self.retention = RetentionMetrics(self._declare)
+        self._gauge(
             "sqlite_wal_reset_safe", "1 where the SQLite library is free of the WAL-reset corruption bug (3.51.3 on)."
-        )
+        ).set(sqlite3.sqlite_version_info >= SQLITE_WAL_RESET_FIXED)
         self.model = ModelMetrics(self._declare)
         self.reload = ReloadMetrics(self._declare)
         self.build_info = self._info(
@@ -214,7 +216,6 @@ class Metrics:
         )
 
         self._start_at_zero()
-        self._show_build()
         ProcessCollector(registry=registry)
 
     def _show_build(self) -> None:
@@ -322,7 +323,7 @@ class Metrics:
 
     def _start_at_zero(self) -> None:
         """Children of fixed label values exist from the start: a rate over a series that just appeared is blind."""
-        self.sqlite_wal_reset_safe.set(sqlite3.sqlite_version_info >= SQLITE_WAL_RESET_FIXED)
+        self._show_build()
         for kind in ("new", "copy", "development", "revision"):
             self.stories.labels(kind)
         for reason in ("unsupported_language", "empty"):

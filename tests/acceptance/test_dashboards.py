@@ -24,7 +24,8 @@ from prometheus_client import CollectorRegistry
 
 from monitor.telemetry.metrics import Metrics
 from tests.dashboards import BOARDS, Query, queries, variables
-from tests.prometheus_servers import Prometheus, alertmanager, free_port, get, needed, prometheus, until
+from tests.missing import needed
+from tests.prometheus_servers import Prometheus, alertmanager, free_port, get, prometheus, until
 
 pytestmark = pytest.mark.slow
 

@@ -43,6 +43,7 @@ class Daemon:
         feeds: Any = (),
         scored: str | None = None,
         scores: str | None = None,
+        alerts: Any = None,
         **options: Any,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -64,6 +65,7 @@ class Daemon:
             },
             "sources": {"rss": {"feeds": list(feeds), "allow_hosts": ["127.0.0.1"]}, "kafka": [source]},
             "detection": {"min_history": "0s"},
+            "alerts": alerts,
             "web": {"port": self.port},
         }
         self.config.write_text(yaml.safe_dump(given), encoding="utf-8")

@@ -19,6 +19,7 @@ from tests.kafka.certificate import Certificate, make_certificate
 from tests.kafka.mock import MockBroker
 from tests.kafka.oracle import Oracle
 from tests.kafka.proxy import Proxy
+from tests.missing import in_ci, lacking
 
 GIVEN = "KAFKA_BOOTSTRAP_SERVERS"
 JARS = Path(__file__).parents[2] / "deploy/kafka/jars.sh"
@@ -38,7 +39,7 @@ class Rig:
 def jars() -> tuple[Path | None, str]:
     """The folder of the broker's jars, or why there is none; with CI=true they must be had."""
     folder, reason = _jars()
-    if folder is None and os.environ.get("CI") == "true":
+    if folder is None and in_ci():
         pytest.fail(reason)
     return folder, reason
 
@@ -85,7 +86,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config)
 def real_kafka(kafka: Rig) -> Rig:
     """The broker of the session where it is a real one; under CI it always is."""
     if not kafka.real:
-        pytest.skip(
+        lacking(
             "librdkafka's mock broker lives in this process alone, gives a topic four partitions, deletes nothing, "
             "writes no transaction's markers and throws no member out"
         )
@@ -97,7 +98,7 @@ def own_broker(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Callable
     """Starts brokers that the test may stop and kill; the arguments are those of `Broker`, behind its folders."""
     folder, reason = jars()
     if folder is None:
-        pytest.skip(f"{reason}; librdkafka's mock broker can neither die nor come back")
+        lacking(f"{reason}; librdkafka's mock broker can neither die nor come back")
     pytestconfig.stash.setdefault(RIGS, set()).add(real_name(folder))
     made: list[Broker] = []
 

@@ -13,11 +13,9 @@ import pytest
 
 from monitor.config import load_config
 from monitor.parts import build_parts
-from tests.kafka.broker import Broker
 from tests.kafka.daemon import Daemon, encoded, feed, news, poison
 from tests.kafka.fixtures import Rig
 from tests.kafka.oracle import Oracle, Record
-from tests.kafka.proxy import BLACK_HOLE, REFUSE, Proxy
 from tests.oracle import agrees
 
 LONG = os.environ.get("BEARWATCH_FAULTS") == "long"
@@ -118,34 +116,3 @@ def test_an_uninterrupted_run_holds_the_same_articles_stories_and_buckets(
         found.append([daemon.query(sql) for sql in what])
         assert found[-1][0]
     assert found[0] == found[1]
-
-
-@pytest.mark.parametrize("broker_is", ["healthy", "refused", "black-holed"])
-def test_sigterm_under_load_ends_within_ten_seconds_and_loses_nothing(
-    proxied: tuple[Broker, Proxy], tmp_path: Path, broker_is: str
-) -> None:
-    broker, proxy = proxied
-    direct = Oracle(broker.bootstrap)
-    direct.create("news")
-    articles = news(2_500, SEED)
-    direct.produce("news", [Record(line, partition=0) for line in encoded(articles)])
-    daemon = Daemon(tmp_path / "daemon", proxy.bootstrap, "news")
-    try:
-        daemon.start()
-        daemon.until_articles(300)
-        if broker_is != "healthy":
-            proxy.inject(REFUSE if broker_is == "refused" else BLACK_HOLE)
-        if broker_is == "refused":
-            daemon.until(lambda: daemon.ready()[0] == 503)
-            assert "newsroom: " in daemon.ready()[1]
-        began = time.monotonic()
-        assert daemon.terminate(10) == 0, daemon.log(2_000)
-        print(f"{broker_is}: ended after {time.monotonic() - began:.1f} s at {daemon.count()} articles")
-        proxy.heal()
-        daemon.start()
-        daemon.until_articles(2_500)
-        assert daemon.terminate(10) == 0
-    finally:
-        daemon.close()
-    held = [key for (key,) in daemon.query("SELECT key FROM articles")]
-    assert len(held) == len(set(held)) == 2_500

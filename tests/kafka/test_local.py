@@ -18,6 +18,7 @@ from confluent_kafka.admin import AdminClient
 from tests.kafka.broker import START_S, free_ports
 from tests.kafka.fixtures import Rig, jars
 from tests.kafka.oracle import Oracle
+from tests.missing import lacking
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -78,7 +79,7 @@ def test_a_missing_archive_and_an_absent_broker_are_told_in_one_line(tmp_path: P
 def test_one_command_starts_a_broker_that_keeps_its_topics(tmp_path: Path) -> None:
     folder, reason = jars()
     if folder is None:
-        pytest.skip(reason)
+        lacking(reason)
     port = next(port for port in free_ports(20) if not listens(port + 1))
     archive = tmp_path / "a.jsonl"
     archive.write_bytes(b"\n".join(LINES))

@@ -104,8 +104,8 @@ def test_every_option_is_read_by_the_program() -> None:
     judged_by_the_schema = {"web.plain_http"}
     monitor = EXAMPLE.parents[1] / "monitor"
     rooms = (
-        *("wiring", "endpoints", "parts", "operate", "app", "commands", "cli", "cli_options"),
-        *("config/alerts", "config/mail"),
+        *("wiring", "endpoints", "parts", "operate", "app", "commands"),
+        *("cli", "cli_options", "config/alerts", "config/mail"),
     )
     read = {
         node.attr

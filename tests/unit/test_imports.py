@@ -26,7 +26,7 @@ LAYERS = (
     ("kafka",),  # what sources and sinks share of it
     ("inference", "sources", "alerts", "storage", "web"),  # the edges: they meet in the wiring above, nowhere else
     ("memory",),
-    ("fold", "publish", "sink", "ticks", "admin"),
+    ("fold", "publish", "retention", "sink", "ticks", "admin"),
     ("gauges", "drift", "dump"),
     ("alert_view",),
     ("checks", "restore", "view"),
@@ -39,9 +39,9 @@ LAYERS = (
     ("reload",),
     ("operate",),
     ("app",),
-    ("commands", "kafka_commands", "desk_commands", "scoring", "sample"),
+    ("commands", "db_commands", "kafka_commands", "desk_commands", "scoring", "sample"),
     ("cli_options",),
-    ("desk_cli", "token_cli"),
+    ("db_cli", "desk_cli", "token_cli"),
     ("cli",),
     ("__main__",),
 )
@@ -57,6 +57,7 @@ CONFIG_READERS = {
     "dump",
     "parts",
     "commands",
+    "db_commands",
     "kafka_commands",
     "desk_commands",
     "sample",

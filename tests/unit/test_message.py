@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -96,6 +97,41 @@ def test_every_silence_that_the_detector_words_is_told_in_chinese(key: str, n: i
         line = silence_in_words(key, Silence(1_700_000_000_000, 6, n, 14.2), 1_700_000_000_000 + later)
         (found,) = [each for each in told("zh", blind=[f"{key} {line}"]).lines if "静默" in each]
         assert f"{key} 自 " in found and f"6 小时内 {n} 条，通常 14 条" in found and "silent" not in found
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "opened", "at", "told_as"),
+    [
+        ("en", "UTC", "2026-03-01T23:05:00Z", "2026-03-01T23:40:00Z", "silent since 22:13 UTC: "),
+        ("en", "UTC", "2026-03-02T01:12:00Z", "2026-03-02T01:40:00Z", "silent since 03-01 22:13 UTC: "),
+        ("en", "America/New_York", "2026-03-01T23:05:00Z", "2026-03-01T23:40:00Z", "since 17:13 America/New_York: "),
+        ("zh", "Asia/Shanghai", "2026-03-01T23:05:00Z", "2026-03-01T23:40:00Z", "自 06:13 北京时间起静默："),
+        ("zh", "Asia/Shanghai", "2026-03-02T01:12:00Z", "2026-03-02T01:40:00Z", "自 06:13 北京时间起静默："),
+        ("zh", "Asia/Shanghai", "2026-03-02T01:12:00Z", "2026-03-02T17:00:00Z", "自 03-02 06:13 北京时间起静默："),
+        ("zh", "UTC", "2026-03-01T23:05:00Z", "2026-03-01T23:40:00Z", "自 22:13 UTC 起静默："),
+        # The clock of New York was set forward in between: the time of then, by the clock of then.
+        (
+            "en",
+            "America/New_York",
+            "2026-03-08T08:00:00Z",
+            "2026-03-08T08:00:00Z",
+            "since 03-01 17:13 America/New_York",
+        ),
+    ],
+)
+def test_a_silence_begins_by_the_readers_clock(
+    language: Language, zone: str, opened: str, at: str, told_as: str
+) -> None:
+    now = round(datetime.fromisoformat(opened).timestamp() * 1_000)
+    since = round(datetime.fromisoformat("2026-03-01T22:13:00Z").timestamp() * 1_000)
+    blind = [f"source:wire {silence_in_words('source:wire', Silence(since, 6, 0, 14.2), now)}"]
+    lines = told(language, zone, opened_at=opened, at=at, blind=blind).lines
+    assert [line for line in lines if told_as in line], lines
+
+
+def test_a_silence_without_a_day_to_count_from_is_told_as_it_came() -> None:
+    line = "source:wire silent since 22:13 UTC: 0 articles in 6 h, usually 14"
+    assert any(line in each for each in told("zh", "Asia/Shanghai", blind=[line], opened_at=None).lines)
 
 
 def test_many_silences_are_told_as_five_and_a_number() -> None:

@@ -87,6 +87,36 @@ def test_no_try_is_made_and_the_muted_are_counted() -> None:
     asyncio.run(scene())
 
 
+def test_a_mute_that_ends_between_the_look_and_the_mark_holds_nothing_back(store: Store) -> None:
+    """What ends a mute lets go of what is muted by then: marked after it, a message would wait for nobody."""
+    told(store)
+    mute(store)
+
+    class Slow(StoredOutbox):
+        async def mute_over(self, entry_id: str, now: int) -> int | None:
+            found = await super().mute_over(entry_id, now)
+            if found is not None:
+                await store.write(lambda db: (mutes.end_mutes(db, "market", "ann", NOON), mutes.release(db, NOON)))
+            return found
+
+    async def scene() -> None:
+        sent = asyncio.Event()
+        notifier, seen = MemoryNotifier("desk"), list[str]()
+
+        def observe(_endpoint: str, outcome: str) -> None:
+            seen.append(outcome)
+            sent.set()
+
+        serving = asyncio.create_task(Outbox(Slow(store), [notifier], clock=lambda: NOON, observe=observe).run())
+        async with asyncio.timeout(20):
+            await sent.wait()
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+        assert (notifier.received, seen) == (["market@1#ab:firing:desk"], ["sent"])
+
+    asyncio.run(scene())
+
+
 @pytest.mark.parametrize(
     ("series", "until", "at", "over"),
     [

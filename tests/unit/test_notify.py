@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from monitor.notify import STATUS_CHARS, ServiceManager
+from monitor.pipeline import Pipeline, Stages
 from monitor.service import STATUS_EVERY_S, STEP_S, Report
+from monitor.supervise import HEARTBEAT_S, Heart
+from monitor.telemetry.metrics import Metrics
 
 PAGE = "http://127.0.0.1:8900/"
 
@@ -108,12 +113,12 @@ class Clock:
 class Daemon:
     """A report at a socket, with its reasons and its clock in the test's hands."""
 
-    def __init__(self, address: str, watchdog_s: float = 0.0) -> None:
+    def __init__(self, address: str, watchdog_s: float = 0.0, clock: Callable[[], float] | None = None) -> None:
         self.reasons: list[str] = []
         self.words = "alerts open: 0"
         self.clock = Clock()
         manager = ServiceManager(address, watchdog_s)
-        self.report = Report(manager, lambda: self.reasons, lambda: self.words, self.clock)
+        self.report = Report(manager, lambda: self.reasons, lambda: self.words, clock or self.clock)
 
     def beats(self, seconds: int) -> None:
         for _ in range(seconds):
@@ -174,3 +179,27 @@ def test_a_status_changes_at_once_with_readiness_and_else_each_ten_seconds(tmp_p
             daemon.beats(1)
         told = [message for message in heard(sock) if message.startswith("STATUS=")]
         assert len(told) == 1 + 30 // STATUS_EVERY_S
+
+
+@pytest.mark.slow
+def test_a_loop_that_is_stuck_is_silent_though_the_process_is_not(tmp_path: Path) -> None:
+    """A thread that answered for it would keep a dead daemon alive."""
+
+    async def scenario(sock: socket.socket) -> None:
+        daemon = Daemon(str(tmp_path / "notify"), watchdog_s=0.1, clock=time.monotonic)
+        daemon.report.announcing(lambda _: None)(PAGE)
+        stages = Stages(
+            matcher=None, scorer=None, max_batch=1, languages=(), end=None, metrics=None,  # type: ignore[arg-type]
+        )  # fmt: skip
+        heart = Heart(Metrics(CollectorRegistry()), Pipeline(stages, []), lambda: 0, daemon.report.beat)
+        beating = asyncio.create_task(heart.beat())
+        await asyncio.sleep(HEARTBEAT_S / 2)
+        assert "WATCHDOG=1" in heard(sock)
+        time.sleep(2 * HEARTBEAT_S)  # noqa: ASYNC251  (the fault itself)
+        assert heard(sock) == []
+        await asyncio.sleep(HEARTBEAT_S / 2)
+        assert "WATCHDOG=1" in heard(sock)
+        beating.cancel()
+
+    with listening(str(tmp_path / "notify")) as sock:
+        asyncio.run(scenario(sock))

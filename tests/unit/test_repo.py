@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import monitor
+from tests.missing import needed
 
 ROOT = Path(__file__).parents[2]
 CODE = ("monitor", "training")
@@ -113,6 +114,30 @@ def test_no_file_is_large_but_the_model() -> None:
 def test_no_file_of_code_is_too_long_to_read() -> None:
     lengths = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in code_files()}
     assert {name: length for name, length in lengths.items() if length > LINES_MOST} == {}
+
+
+def test_what_a_machine_lacks_is_said_in_one_place_that_fails_in_ci() -> None:
+    """Whoever skips by themselves may skip in continuous integration too, and nobody sees it."""
+    skips = re.compile(r"pytest\.(skip|importorskip)\b|mark\.skip\b|unittest")
+    own = {"tests/missing.py", "tests/unit/test_repo.py"}
+    found = [name for name, text in texts().items() if name.startswith("tests/") and skips.search(text)]
+    assert set(found) <= own
+
+
+@pytest.mark.parametrize(
+    ("ci", "outcome"), [(None, "skipped"), ("false", "skipped"), ("true", "failed"), ("1", "failed")]
+)
+def test_what_is_lacking_fails_in_ci_and_skips_elsewhere(
+    ci: str | None, outcome: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if ci is None:
+        monkeypatch.delenv("CI", raising=False)
+    else:
+        monkeypatch.setenv("CI", ci)
+    with pytest.raises(BaseException) as ended:
+        needed("a-program-that-nobody-has", "nothing")
+    assert type(ended.value).__name__.lower() == outcome
+    assert "a-program-that-nobody-has is missing: apt install nothing" in str(ended.value)
 
 
 def broad_excepts_without_reason(source: str) -> list[int]:

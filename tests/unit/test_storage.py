@@ -43,8 +43,9 @@ def test_everything_of_a_batch_is_read_back_equal(store: Store) -> None:
     with store.reader() as connection:
         assert list(sequence.in_sequence(connection)) == [*batch.articles, *batch.ticks]
     assert store.read(rebuild.active_stories, 0) == batch.stories
-    ids = [story.id for story in batch.stories]
-    assert store.read(rebuild.placements_of, ids) == sorted(batch.story_series, key=lambda r: (r.story_id, r.series))
+    units = rebuild.units_of(batch.stories)
+    placed = [p for own in store.read(rebuild.placements_of_units, units).values() for p in own.values()]
+    assert placed == sorted(batch.story_series, key=lambda r: (r.unit_id, r.series))
     assert store.read(rebuild.buckets, 0) == batch.buckets
     assert store.read(rebuild.open_spikes) == batch.spikes
     assert store.read(rebuild.watermarks) == batch.watermarks
@@ -101,7 +102,7 @@ def test_rows_replace_what_stood_and_watermarks_only_rise(store: Store) -> None:
         )
     )
     assert store.read(rebuild.active_stories, 0) == [grown]
-    assert store.read(rebuild.placements_of, [row.story_id]) == [part(row, "market")]
+    assert store.read(rebuild.placements_of_units, [row.unit_id]) == {row.unit_id: {"market": part(row, "market")}}
     assert store.read(rebuild.watermarks) == {"rss": 10, "push": 1}
     assert store.read(rebuild.open_spikes) == []
     assert store.read(rebuild.positions, "rss") == {"p": {"at": 2}}

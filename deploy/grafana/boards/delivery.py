@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from boards.parts import Json, Panel, Row, Variable, dashboard
-from boards.shared import HERE, INSTANCE, OPERATIONS, pages, quantiles
+from boards.shared import HERE, INSTANCE, OPERATIONS, alerts_written, pages, quantiles
 
 ENDPOINT = Variable(
     "endpoint",
@@ -147,18 +147,10 @@ def make() -> Json:
                     quantiles("bearwatch_delivery_seconds", match, "endpoint", over="1h"),
                     least=0,
                 ),
-                Panel(
-                    "timeseries",
-                    "Alerts written",
-                    "Transitions committed in an hour, each of them one message for each endpoint.",
-                    "none",
-                    [
-                        (
-                            f"sum by (status, severity) (increase(bearwatch_alerts_total{{{HERE}}}[1h]))",
-                            "{{status}} {{severity}}",
-                        )
-                    ],
-                    least=0,
+                alerts_written(
+                    "status, severity",
+                    "Transitions committed in an hour, each of them one message for each endpoint that asks for it.",
+                    12,
                 ),
             ],
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from boards.parts import Json, Panel, Row, dashboard
-from boards.shared import HERE, INSTANCE, OPERATIONS, pages
+from boards.shared import HERE, INSTANCE, OPERATIONS, alerts_written, bad_against_usual, pages, sentiment
 
 
 def make() -> Json:
@@ -13,16 +13,7 @@ def make() -> Json:
         return Row(
             noun.capitalize(),
             [
-                Panel(
-                    "timeseries",
-                    f"Sentiment of {noun}",
-                    "Mean P(positive) - P(negative) of the last hour's stories, -1 to 1. A gap is an hour without any.",
-                    "none",
-                    [(f"bearwatch_series_sentiment{{{match}}}", "{{series}}")],
-                    width=8,
-                    least=-1,
-                    most=1,
-                ),
+                sentiment(match, f"Sentiment of {noun}"),
                 Panel(
                     "timeseries",
                     f"Bad stories in 1 h, {noun}",
@@ -110,30 +101,13 @@ def make() -> Json:
         Row(
             "Market",
             [
-                Panel(
-                    "timeseries",
+                bad_against_usual(
+                    market,
+                    6,
                     "Bad stories of the market in 6 h",
                     "The band holds 95 of 100 such windows when nothing happens.",
-                    "none",
-                    [
-                        (f'bearwatch_series_negative_stories{{{market}, window="6h"}}', "bad stories"),
-                        (f'bearwatch_series_expected_stories{{{market}, window="6h"}}', "usual"),
-                        (f'bearwatch_series_expected_low_stories{{{market}, window="6h"}}', "usual, least"),
-                        (f'bearwatch_series_expected_high_stories{{{market}, window="6h"}}', "usual, most"),
-                    ],
-                    least=0,
-                    band=("usual, least", "usual, most"),
-                    lines={"usual": "#8888aa"},
                 ),
-                Panel(
-                    "timeseries",
-                    "Sentiment of the market",
-                    "Mean P(positive) - P(negative) of the last hour's stories, -1 to 1.",
-                    "none",
-                    [(f"bearwatch_series_sentiment{{{market}}}", "market")],
-                    least=-1,
-                    most=1,
-                ),
+                sentiment(market, "Sentiment of the market", "market", gaps=False, width=12),
             ],
         ),
         of("topic", "topics"),
@@ -198,15 +172,7 @@ def make() -> Json:
                     width=8,
                     least=0,
                 ),
-                Panel(
-                    "timeseries",
-                    "Alerts written",
-                    "Transitions committed in an hour: openings, updates, ends.",
-                    "none",
-                    [(f"sum by (status) (increase(bearwatch_alerts_total{{{HERE}}}[1h]))", "{{status}}")],
-                    width=8,
-                    least=0,
-                ),
+                alerts_written("status", "Transitions committed in an hour: openings, updates, ends.", 8),
             ],
         ),
     ]

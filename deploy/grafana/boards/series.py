@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from boards.parts import Json, Panel, Row, Variable, dashboard
-from boards.shared import HERE, INSTANCE, OPERATIONS, pages
+from boards.shared import HERE, INSTANCE, OPERATIONS, bad_against_usual, pages, sentiment
 
 SERIES = Variable(
     "series",
@@ -18,22 +18,12 @@ def make() -> Json:
     match = f'{HERE}, series="$series"'
 
     def band(hours: int) -> Panel:
-        window = f'{match}, window="{hours}h"'
-        return Panel(
-            "timeseries",
+        return bad_against_usual(
+            match,
+            hours,
             f"Bad stories in {hours} h against what is usual",
             "The band holds 95 of 100 such windows when nothing happens; a page needs more than to leave it.",
-            "none",
-            [
-                (f"bearwatch_series_negative_stories{{{window}}}", "bad stories"),
-                (f"bearwatch_series_expected_stories{{{window}}}", "usual"),
-                (f"bearwatch_series_expected_low_stories{{{window}}}", "usual, least"),
-                (f"bearwatch_series_expected_high_stories{{{window}}}", "usual, most"),
-            ],
             height=10,
-            least=0,
-            band=("usual, least", "usual, most"),
-            lines={"usual": "#8888aa"},
         )
 
     rows = [
@@ -82,16 +72,7 @@ def make() -> Json:
         Row(
             "News",
             [
-                Panel(
-                    "timeseries",
-                    "Sentiment",
-                    "Mean P(positive) - P(negative) of the last hour's stories, -1 to 1. A gap is an hour without any.",
-                    "none",
-                    [(f"bearwatch_series_sentiment{{{match}}}", "{{series}}")],
-                    width=8,
-                    least=-1,
-                    most=1,
-                ),
+                sentiment(match, "Sentiment"),
                 Panel(
                     "timeseries",
                     "Stories",

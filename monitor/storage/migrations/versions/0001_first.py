@@ -23,8 +23,8 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("publisher", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("raw_title", sa.Text(), nullable=False),
-        sa.Column("raw_summary", sa.Text(), nullable=False),
+        sa.Column("raw_title", sa.Text(), nullable=True),
+        sa.Column("raw_summary", sa.Text(), nullable=True),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("published_at", INT, nullable=True),
         sa.Column("received_at", INT, nullable=False),
@@ -110,7 +110,7 @@ def upgrade() -> None:
         sa.Column("publisher", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("first_text", sa.Text(), nullable=False),
-        sa.Column("newest_text", sa.Text(), nullable=False),
+        sa.Column("newest_text", sa.Text(), nullable=True),
         sa.Column("copies", INT, nullable=False),
         sa.Column("publishers", sa.Text(), nullable=False),
         sa.Column("companies", sa.Text(), nullable=False),
@@ -143,8 +143,12 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_story_series_first_at", "story_series", ["first_at"])
-    op.create_index("ix_story_series_story_id", "story_series", ["story_id"])
-    op.create_index("ix_story_series_negative_at", "story_series", ["negative_at"])
+    op.create_index(
+        "ix_story_series_negative_at",
+        "story_series",
+        ["negative_at"],
+        sqlite_where=sa.text("negative_at IS NOT NULL"),
+    )
 
     op.create_table(
         "buckets",
