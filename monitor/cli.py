@@ -21,7 +21,7 @@ import uvloop
 
 from monitor import __version__
 from monitor.cli_options import ConfigOption, StoreOption, configured
-from monitor.config import effective_yaml
+from monitor.config import effective_yaml, load_config
 from monitor.db_cli import db_cli
 from monitor.desk_cli import alert_cli, debug_cli, deliveries_cli
 from monitor.errors import BearwatchError, ConfigError, InputError, OperatorError
@@ -135,7 +135,7 @@ def run_command(
     if role is Role.SCORE:
         _loop(run_scorer(loaded, on_ready=_announce))
     else:
-        again = partial(configured, config)
+        again = partial(load_config, config, os.environ)
         _loop(run_daemon(loaded, read_again=again, watch=role is Role.WATCH, on_ready=_announce))
 
 

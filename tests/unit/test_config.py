@@ -245,6 +245,17 @@ def test_yaml_syntax_error_gives_line_and_column(tmp_path: Path) -> None:
     assert line == "bearwatch.yaml:3:8: is not YAML: mapping values are not allowed here"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 3_000, f"web: {{port: {'9' * 5_000}}}", f"watchlist: {{files: [{'a' * 5_000}]}}"],
+    ids=["nested without end", "a number of 5,000 digits", "a name longer than any file's"],
+)
+def test_what_python_itself_stumbles_over_is_a_fault_like_any_other(tmp_path: Path, text: str) -> None:
+    """A reload that raised anything else ended the daemon."""
+    (line,) = faults(tmp_path, text)
+    assert line.startswith("bearwatch.yaml:")
+
+
 def test_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     for path, what in [(tmp_path / "none.yaml", "No such file"), (tmp_path, "Is a directory")]:
         with pytest.raises(InputError, match=what) as caught:
