@@ -21,7 +21,7 @@ import uvloop
 
 from monitor import __version__
 from monitor.cli_options import ConfigOption, StoreOption, configured
-from monitor.config import effective_yaml
+from monitor.config import effective_yaml, load_config
 from monitor.db_cli import db_cli
 from monitor.desk_cli import alert_cli, debug_cli, deliveries_cli
 from monitor.errors import BearwatchError, ConfigError, InputError, OperatorError
@@ -130,12 +130,12 @@ def run_command(
     from monitor.scoring import run_scorer
 
     # For a loop that no longer comes round, and so answers no dump: kill -USR1 writes where every thread is.
-    faulthandler.register(signal.SIGUSR1, all_threads=True)
+    faulthandler.register(signal.SIGUSR1, file=sys.__stderr__ or sys.stderr, all_threads=True)
     loaded = configured(config)
     if role is Role.SCORE:
         _loop(run_scorer(loaded, on_ready=_announce))
     else:
-        again = partial(configured, config)
+        again = partial(load_config, config, os.environ)
         _loop(run_daemon(loaded, read_again=again, watch=role is Role.WATCH, on_ready=_announce))
 
 

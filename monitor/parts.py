@@ -38,14 +38,20 @@ class Parts:
     settings: FoldSettings
 
 
-def build_parts(config: Config, watchlist_files: Sequence[Path] = ()) -> Parts:
-    """Watchlist, matcher, model and the fold's settings. Raises InputError for whatever is missing or wrong."""
+def build_parts(config: Config, watchlist_files: Sequence[Path] = (), *, loaded: OnnxModel | None = None) -> Parts:
+    """Watchlist, matcher, model and the fold's settings. Raises InputError for whatever is missing or wrong.
+
+    Args:
+        loaded: a model that is in use on the configured device, taken again where the folder still holds the very same.
+    """
     shipped = load_watchlist()
     files = (*config.watchlist.files, *watchlist_files)
     watchlist = load_watchlist(*files) if files else shipped
     own = tuple(e for e, entity in watchlist.entities.items() if shipped.entities.get(e) != entity)
     folder = find_model(config.model.path)
-    model = OnnxModel.load(folder, threads=config.model.threads, device=config.model.device)
+    if loaded is None or not loaded.is_still(folder):
+        loaded = OnnxModel.load(folder, threads=config.model.threads, device=config.model.device)
+    model = loaded
     detection = config.detection
     # An Alertmanager is told everything: its own routes say who hears of what.
     alertmanagers = [Endpoint(given.name) for given in config.alerts.alertmanagers]

@@ -7,8 +7,6 @@ listening socket: the next generation starts as the daemon does, so that nothing
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
@@ -26,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 # What is not built anew, by section: another store is another daemon, another address another listening socket.
 NEEDS_RESTART = (("store",), ("web", "host"), ("web", "port"))
+_ADVICE = "the configuration of before is still in force"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,9 @@ class Reloads:
     """The daemon's answer to SIGHUP, from its start to its end.
 
     Args:
-        load: reads the configuration again and builds what it names, in a thread; raises InputError.
+        asked: set by SIGHUP, whatever the daemon is doing then.
+        load: reads the configuration again and builds what it names, of the present generation what is the same; in a
+            thread; raises InputError.
         check: tries what the start of a generation could fail on; raises InputError.
         past: reads the past again by another instrument, while the present one runs on.
         clock: ms, UTC.
@@ -49,7 +50,8 @@ class Reloads:
 
     def __init__(
         self,
-        load: Callable[[], Generation],
+        asked: asyncio.Event,
+        load: Callable[[Generation], Generation],
         *,
         check: Callable[[Generation], Awaitable[None]],
         past: Callable[[Generation], Awaitable[None]],
@@ -63,57 +65,47 @@ class Reloads:
         self.manager = manager
         self.announce = announce
         self._clock = clock
-        self._asked = asyncio.Event()
+        self._asked = asked
         self._next: Generation | None = None
+        self._before: Generation | None = None  # until the present one has got through its start
         self._told: tuple[bool, int] = (True, clock())
         self._metrics: ReloadMetrics | None = None
         self._stood_still: float | None = None
-        self.stopped = False
-        self.began = False  # whether the present generation has got through its start
+        self._count = 0
 
-    @contextlib.contextmanager
-    def listening(self) -> Iterator[None]:
-        """Takes SIGHUP, whatever the daemon is doing; and SIGTERM and SIGINT where no pipeline runs that would."""
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGHUP, self._asked.set)
-        try:
-            yield
-        finally:
-            for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
-                loop.remove_signal_handler(number)
-
-    def between(self) -> None:
-        """To be called before a generation starts: a supervisor that ended has given back the signals that stop."""
-
-        def stop() -> None:
-            self.stopped = True
-
-        self.began = False
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop)
-
-    def taken(self) -> Generation | None:
-        """The next generation, once; None where the last one ended for another reason."""
+    def following(self, ended: Generation) -> Generation | None:
+        """What comes after a generation that has ended; None where it ended for another reason than a reload."""
         found, self._next = self._next, None
+        self._before = ended if found else None
+        return found
+
+    def back(self, error: InputError) -> Generation:
+        """The generation before one that failed at its start, by what no trial finds out: a daemon that ran runs on.
+
+        Raises the error where there is none, or where the start was over.
+        """
+        found, self._before = self._before, None
+        if found is None:
+            raise error
+        self._stood_still = None
+        self.refused(str(error))
         return found
 
     async def run(self, present: Generation, stop: Callable[[], None], metrics: ReloadMetrics) -> None:
         """Waits for SIGHUP; calls `stop` once the next generation can begin. Until cancelled."""
-        self.began = True
+        self._before = None
         self._metrics = metrics
         metrics.show(*self._told)
         if self._stood_still is not None:
-            log.info("reloaded", stood_still_s=round(time.monotonic() - self._stood_still, 3))
+            log.info("reloaded", reload=self._count, stood_still_s=round(time.monotonic() - self._stood_still, 3))
             self._stood_still = None
-        if self.stopped:  # the signal came between two generations
-            stop()
-            return
         while True:
             await self._asked.wait()
             self._asked.clear()
+            self._count += 1
             self.manager.reloading()
             try:
-                following = await asyncio.to_thread(self._load)
+                following = await asyncio.to_thread(self._load, present)
                 changed = changed_options(present.config, following.config)
                 refuse_where_a_restart_is_needed(changed)
                 await self._check(following)
@@ -123,18 +115,24 @@ class Reloads:
                 self.refused(str(error))
                 self.manager.ready()
                 continue
+            except Exception:  # the trial's boundary: a fault of ours in it must not end a watch that works
+                log.exception("reload_failed", reload=self._count, advice=_ADVICE)
+                self._outcome(False)
+                self.manager.ready()
+                continue
             self._next = following
             self._outcome(True)
             before, now = present.parts.settings.instrument, following.parts.settings.instrument
             instrument = {"instrument": f"{before} -> {now}"} if before != now else {}
-            log.info("reloading", changed=changed, **instrument)
+            log.info("reloading", reload=self._count, changed=changed, **instrument)
             self._stood_still = time.monotonic()
             stop()
             return
 
     def refused(self, why: str) -> None:
         """Says so; the present generation goes on."""
-        log.error("reload_refused", why=why, advice="the configuration of before is still in force")
+        # Numbered, so that the log holds none of them back: who asks twice is answered twice.
+        log.error("reload_refused", reload=self._count, why=why, advice=_ADVICE)
         self._outcome(False)
 
     def _outcome(self, well: bool) -> None:

@@ -7,9 +7,11 @@ what was taken in is committed; the outer one (page, outbox, board) is cancelled
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import structlog
@@ -30,6 +32,8 @@ DRAIN_S = 5.0
 # A heart that has not beaten for this long will not beat again: the supervisor should restart the process.
 HEARTBEAT_S = 1.0
 DEAD_AFTER_S = 30.0
+
+_STOP: ContextVar[asyncio.Event | None] = ContextVar("stop", default=None)
 
 
 class Heart:
@@ -85,20 +89,45 @@ async def supervise(
     Raises:
         ExceptionGroup: a stage or a task beside failed.
     """
-    loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    try:
+    with told_to_stop() as stop:
         async with asyncio.TaskGroup() as outer:
             helpers = [outer.create_task(start(), name=name) for name, start in beside.items()]
             await _until_done(pipeline, stop, manager or ServiceManager())
             for task in helpers:
                 task.cancel()
-    finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
     return stop.is_set()
+
+
+@contextlib.contextmanager
+def told_to_stop() -> Iterator[asyncio.Event]:
+    """An event that SIGTERM and SIGINT set; within another such block, that block's.
+
+    A process that supervises several pipelines, one after another, has one around all of them: a signal that comes
+    between two is not lost.
+    """
+    outer = _STOP.get()
+    if outer is not None:
+        yield outer
+        return
+    with set_by(signal.SIGTERM, signal.SIGINT) as stop:
+        token = _STOP.set(stop)
+        try:
+            yield stop
+        finally:
+            _STOP.reset(token)
+
+
+@contextlib.contextmanager
+def set_by(*signals: signal.Signals) -> Iterator[asyncio.Event]:
+    """An event that these signals set, in place of what they do else."""
+    loop, told = asyncio.get_running_loop(), asyncio.Event()
+    for number in signals:
+        loop.add_signal_handler(number, told.set)
+    try:
+        yield told
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
 
 
 async def meanwhile(helper: Callable[[], Coroutine[Any, Any, None]], work: Coroutine[Any, Any, T]) -> T:

@@ -24,3 +24,13 @@ def lacking(reason: str) -> NoReturn:
 def needed(program: str, package: str) -> str:
     """The program's path. package: Debian's, that brings it."""
     return shutil.which(program) or lacking(f"{program} is missing: apt install {package}")
+
+
+def forbidden_here(reason: str) -> NoReturn:
+    """Skips everywhere: a kernel that does not allow it cannot be installed."""
+    pytest.skip(reason)
+
+
+def left_to_the_long_form(how: str) -> NoReturn:
+    """Skips everywhere: it takes too long for every change. how: the command that runs it."""
+    pytest.skip(f"takes minutes: {how}")

@@ -64,6 +64,8 @@ def _read_file(path: Path) -> Origin:
         raise ConfigError(f"{path}{place}: is not YAML: {error.problem or error.context}") from error
     except yaml.reader.ReaderError as error:
         raise ConfigError(f"{path}: is not YAML: character {error.position} is not printable") from error
+    except (RecursionError, ValueError) as error:  # brackets in brackets without end, or a number of 5,000 digits
+        raise ConfigError(f"{path}: is no configuration: {error}") from error
     if data is None:
         return origin
     if not isinstance(data, dict):

@@ -149,7 +149,11 @@ def _from_base(path: Path, info: ValidationInfo) -> Path:
 
 
 def _existing_file(path: Path) -> Path:
-    if not path.is_file():
+    try:
+        found = path.is_file()
+    except OSError:  # a name longer than the file system's
+        found = False
+    if not found:
         raise ValueError(f"there is no file {path}")
     return path
 

@@ -6,6 +6,7 @@ that session and tokenizer are then built from, so nothing can be swapped betwee
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
@@ -101,10 +102,11 @@ def find_model(name_or_dir: str | Path) -> Path:
         ModelError: neither; the message names what is shipped.
     """
     given = Path(name_or_dir)
-    if given.is_dir():
-        return given
-    if given.name == str(name_or_dir) and (MODELS / given / "manifest.json").is_file():
-        return MODELS / given
+    with contextlib.suppress(OSError):  # a name longer than the file system's
+        if given.is_dir():
+            return given
+        if given.name == str(name_or_dir) and (MODELS / given / "manifest.json").is_file():
+            return MODELS / given
     shipped = sorted(p.parent.name for p in MODELS.glob("*/manifest.json"))
     raise ModelError(
         f"model {name_or_dir}: no such folder, and no shipped model (shipped: {', '.join(shipped) or 'none'})"

@@ -122,6 +122,15 @@ class OnnxModel:
         _try_target(model)
         return model
 
+    def is_still(self, folder: Path) -> bool:
+        """Whether this is what `load` would give of the folder. Raises ModelError, as `load` does, for one that is not
+        what its manifest says: what was loaded is sound, and the next start would fail.
+        """
+        manifest = read_manifest(folder)
+        for name in (MODEL, TOKENIZER):
+            manifest.read(name)
+        return manifest.raw == self.manifest.raw
+
     @property
     def hash(self) -> str:
         return self.manifest.hash

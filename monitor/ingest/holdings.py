@@ -53,10 +53,11 @@ def _rows(path: Path) -> list[tuple[str, Mapping[str, str]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)
+            columns = set(reader.fieldnames or ())  # read now: of an empty file nothing has been yet
             rows: list[tuple[str, Mapping[str, str]]] = [(f"{path}:{reader.line_num}", row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: cannot read these holdings: {error}") from error
-    if not {"name", "weight"} <= set(reader.fieldnames or ()):
+    if not {"name", "weight"} <= columns:
         raise InputError(f"{path}:1: the first line must name the columns name and weight")
     return rows
 

@@ -75,6 +75,11 @@ def read_archive(
         raise InputError(f"{path}: {what}: {getattr(error, 'strerror', None) or error}") from error
 
 
+def check_archive(path: Path) -> None:
+    """Raises InputError, as `read_archive` does, where not even the first line can be had."""
+    next(read_archive(path, "", mode=Mode.HISTORY, now=0), None)
+
+
 def _kind(path: Path) -> str:
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if suffixes and suffixes[-1] in _COMPRESSIONS:

@@ -107,6 +107,10 @@ class Store:
         """Runs `work` in the writer thread, in a transaction of its own; raises like `commit`."""
         return await self._writing().run(work)
 
+    async def settled(self) -> None:
+        """Returns once all that was handed over before is committed or has failed: one writer does all in order."""
+        await self._writing().run(lambda connection: None)
+
     def write_now(self, work: Callable[[Connection], T]) -> T:
         """`write` for commands without a loop. Blocks."""
         return self._writing().submit(work).result()

@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import fastapi.dependencies.models
 import uvicorn
 from fastapi import FastAPI
 
@@ -145,6 +146,16 @@ async def serve(
             running.cancel()
             await asyncio.wait({running}, timeout=SHUTDOWN_SECONDS)
         sock.close()
+        _forget_routes()
+
+
+def _forget_routes() -> None:
+    """FastAPI remembers for the life of the process what kind of function each route is, and with the function all
+    that it reads: the board, the fold, the model of an application that has ended.
+    """
+    for found in vars(fastapi.dependencies.models).values():
+        if hasattr(found, "cache_clear"):
+            found.cache_clear()
 
 
 class KeptSocket:

@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
+
+from tests.missing import lacking
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy" / "container"
@@ -31,7 +31,7 @@ BUILT_S = 600.0
 
 def missing(text: str) -> None:
     """Skips with a line that says what to install; with CI=true the test fails."""
-    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(text)
+    lacking(text)
 
 
 def need_tools() -> None:
@@ -45,8 +45,8 @@ def need_tools() -> None:
 
 def cache_folder() -> Path:
     """Where the base system and the wheels are kept between runs, under a name that the next change of them ends."""
-    folder = Path(tempfile.gettempdir()) / f"bearwatch-container-{os.geteuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = Path.home() / ".cache" / "bearwatch" / "container"
+    folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 

@@ -18,6 +18,7 @@ from jsonschema import Draft202012Validator
 from tests.container.image import DEPLOY, ROOT, compose
 from tests.kafka.fixtures import jars
 from tests.kubernetes.chart import need
+from tests.missing import lacking
 from tests.namespaces import Network
 from tests.prometheus_servers import needed, until
 
@@ -25,6 +26,8 @@ pytestmark = pytest.mark.slow
 
 FILES = ("compose.yaml", "compose.kafka.yaml")
 SPECIFICATION = ("github.com/compose-spec/compose-go/v2@v2.16.2", "schema/compose-spec.json")
+# The demonstration's, which everybody knows.
+TOKEN = "demonstration"
 STARTED_S, ALERTED_S = 60.0, 90.0
 
 
@@ -88,13 +91,14 @@ def test_grafana_finds_its_dashboards_and_prometheus() -> None:
     assert {**source, "url": ""} == {**shipped["datasources"][0], "url": ""}
 
 
-def test_its_prometheus_differs_from_the_example_in_names_alone() -> None:
+def test_its_prometheus_differs_from_the_example_in_names_and_its_token_alone() -> None:
     example = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.example.yml").read_text("utf-8"))
     own = read("prometheus.yml")
     assert own["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"] == ["alertmanager:9093"]
     assert own["scrape_configs"][0]["static_configs"][0]["targets"] == ["bearwatch:8900"]
     own["rule_files"] = example["rule_files"]
     own["alerting"]["alertmanagers"] = example["alerting"]["alertmanagers"]
+    assert own["scrape_configs"][0].pop("authorization") == {"credentials": TOKEN}
     for job, shipped in zip(own["scrape_configs"], example["scrape_configs"], strict=True):
         job["static_configs"] = shipped["static_configs"]
     assert own == example
@@ -145,7 +149,7 @@ def test_the_demonstration_is_scraped_under_its_name_and_pages_through_alertmana
             if name == "prometheus":
                 arguments[0] = f"--config.file={tmp_path}/etc/prometheus.yml"
             network.popen([program, *arguments], name)
-        daemon = bearwatch(network, services["bearwatch"], tmp_path, "--minutes", "0.6")
+        daemon = bearwatch(network, services["bearwatch"], tmp_path, "--minutes", "0.3")
         until(lambda: network.get("http://bearwatch:8900/readyz")[0] == 200, "Bearwatch", STARTED_S)
 
         def scraped() -> bool:
@@ -162,8 +166,9 @@ def test_the_demonstration_is_scraped_under_its_name_and_pages_through_alertmana
         wanted = {"BearwatchSpike", "BearwatchWatchdog"}
         until(lambda: told() >= wanted, f"alerts: {log_of(tmp_path, 'bearwatch')}", ALERTED_S)
         # As a browser on the host asks through the published port, and as a rebound name would.
-        assert network.get("http://127.0.0.1:8900/")[0] == 200
-        assert network.get("http://grafana:8900/")[0] == 421
+        assert network.get("http://127.0.0.1:8900/", TOKEN)[0] == 200
+        assert network.get("http://127.0.0.1:8900/")[0] == 401
+        assert network.get("http://grafana:8900/", TOKEN)[0] == 421
         daemon.terminate()
         assert daemon.wait(15) == 0, log_of(tmp_path, "bearwatch")
 
@@ -172,7 +177,7 @@ def test_the_demonstration_is_scraped_under_its_name_and_pages_through_alertmana
 def test_over_kafka_bearwatch_reads_the_topic_that_its_broker_has(tmp_path: Path) -> None:
     folder, why = jars()
     if folder is None:
-        pytest.skip(why)
+        lacking(why)
     services = compose(*FILES)
     given = services["kafka"]["environment"]
     properties = {name.removeprefix("KAFKA_").lower().replace("_", "."): value for name, value in given.items()}
@@ -198,7 +203,7 @@ def test_over_kafka_bearwatch_reads_the_topic_that_its_broker_has(tmp_path: Path
         until(lambda: network.get("http://bearwatch:8900/readyz")[0] == 200, "Bearwatch", STARTED_S)
 
         def read_it() -> bool:
-            status, body = network.get("http://bearwatch:8900/metrics")
+            status, body = network.get("http://bearwatch:8900/metrics", TOKEN)
             return status == 200 and bool(re.search(r"^bearwatch_articles_total\{[^}]*news[^}]*\} 1\.0$", body, re.M))
 
         until(read_it, f"article: {log_of(tmp_path, 'bearwatch')}", STARTED_S)

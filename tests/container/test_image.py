@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.container.image import DEPLOY, Container, Image, built, need_tools
+from tests.missing import left_to_the_long_form
 from tests.prometheus_servers import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.faults, pytest.mark.timeout(900)]
@@ -28,7 +29,7 @@ TOOLS_OF_BUILDING = ("pip", "pip3", "gcc", "cc", "g++", "make", "git", "curl", "
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     if not LONG:
-        pytest.skip("builds an image: make faults ARGS='-k container'")
+        left_to_the_long_form("make faults ARGS='-k container'")
     need_tools()
     with built(tmp_path_factory.mktemp("image")) as made:
         yield made

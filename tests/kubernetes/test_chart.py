@@ -20,6 +20,7 @@ from tests.kubernetes.chart import (
     CHART,
     DEPLOY,
     ROOT,
+    TOKEN,
     VERSIONS,
     Doc,
     faults,
@@ -112,7 +113,8 @@ def test_what_the_restricted_profile_forbids_is_found(change: Callable[[Doc], No
 
 
 def test_linter_has_nothing_against_the_chart() -> None:
-    for values in ([], *(["--values", name] for name in EXAMPLES)):
+    bare = f"--set-json=config.web.tokens={json.dumps([TOKEN])}"
+    for values in ([bare], *(["--values", name] for name in EXAMPLES)):
         done = helm("lint", "--strict", "--quiet", "--kube-version", VERSIONS[-1], CHART, *values)
         assert done.returncode == 0, done.stdout + done.stderr
 
@@ -137,13 +139,19 @@ def test_daemon_takes_the_configuration_that_the_pod_gives_it(values: str, pod_i
     secrets = set(re.findall(r"/etc/bearwatch/secrets/(\S+)", given))
     for name in secrets:
         (tmp_path / name).write_text("whsec_" + "Ab12" * 10 if name.endswith("desk.secret") else "x" * 40, "utf-8")
+    for name in ("tls.crt", "tls.key"):
+        (tmp_path / name).touch()
     (tmp_path / "bearwatch.yaml").write_text(given.replace("/etc/bearwatch/secrets", str(tmp_path)), "utf-8")
     for workload in workloads(docs):
         mounts = {mount["mountPath"] for mount in workload.container["volumeMounts"]}
         assert "/etc/bearwatch/config" in mounts
         assert not secrets or "/etc/bearwatch/secrets" in mounts
         assert workload.container["args"][:3] == ["run", "--config", "/etc/bearwatch/config/bearwatch.yaml"]
-        config = load_config(tmp_path / "bearwatch.yaml", as_kubelet(workload.container, pod_ip))
+        env = as_kubelet(workload.container, pod_ip)
+        if "BEARWATCH_WEB__TLS" in env:
+            assert "/etc/bearwatch/tls" in mounts
+            env["BEARWATCH_WEB__TLS"] = env["BEARWATCH_WEB__TLS"].replace("/etc/bearwatch/tls", str(tmp_path))
+        config = load_config(tmp_path / "bearwatch.yaml", env)
         (port,) = workload.container["ports"]
         assert (config.web.host, config.web.port) == ("0.0.0.0", port["containerPort"])
         shown = f"[{pod_ip}]" if ":" in pod_ip else pod_ip
@@ -169,7 +177,9 @@ def test_probes_ask_what_answers_their_question_by_a_name_that_is_always_served(
             "liveness": "/healthz",
             "readiness": "/readyz",
         }
+        encrypted = any(mount["name"] == "tls" for mount in workload.container["volumeMounts"])
         for get in asked.values():
+            assert get.get("scheme", "HTTP") == ("HTTPS" if encrypted else "HTTP")
             assert get["httpHeaders"] == [{"name": "Host", "value": "localhost"}]
             assert get["port"] == workload.container["ports"][0]["name"]
 
@@ -208,6 +218,13 @@ def test_prometheus_finds_every_process_under_the_job_that_the_rules_know() -> N
     services = [doc for doc in docs if doc["kind"] == "Service"]
     assert [wanted.items() <= doc["metadata"]["labels"].items() for doc in services] == [True, True]
     (endpoint,) = monitor["endpoints"]
+    assert endpoint["scheme"] == "https"
+    assert endpoint["authorization"]["credentials"]["name"] not in [
+        volume["secret"]["secretName"]
+        for workload in workloads(docs)
+        for volume in workload.pod["volumes"]
+        if "secret" in volume
+    ]
     assert {port["name"] for doc in services for port in doc["spec"]["ports"]} == {endpoint["port"]}
     (job,) = {found for path in RULES.glob("*.yml") for found in re.findall(r'job="(\w+)"', path.read_text("utf-8"))}
     assert {"targetLabel": "job", "replacement": job} in endpoint["relabelings"]
@@ -276,7 +293,7 @@ def test_a_changed_configuration_makes_new_pods_and_nothing_else_does() -> None:
         return made
 
     assert mark() == mark(terminationGracePeriodSeconds=40)
-    assert len({mark(), mark(config={"log": {"level": "debug"}}), mark(files={"desk.csv": "id,name\n"})}) == 3
+    assert len({mark(), mark(**{"config.log.level": "debug"}), mark(files={"desk.csv": "id,name\n"})}) == 3
 
 
 def test_two_watchers_stand_by_one_another_and_keep_nothing_in_their_pods() -> None:
@@ -291,6 +308,8 @@ def test_two_watchers_stand_by_one_another_and_keep_nothing_in_their_pods() -> N
 @pytest.mark.parametrize(
     ("given", "told"),
     [
+        ({"config.web": {}}, "give a token (bearwatch token new)"),
+        ({"serviceMonitor.enabled": True}, "name the Secret that holds it"),
         ({"watcher.replicas": 2}, "one daemon for each SQLite store"),
         ({"watcher.role": "watch"}, "set scorer.enabled: true"),
         ({"scorer.enabled": True}, "set watcher.role: watch"),

@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from tests.kafka.daemon import feed
+from tests.missing import forbidden_here, lacking
 from tests.systemd.machine import Machine, machine, unavailable
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -27,8 +28,7 @@ SOON_S = 60.0
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     if why := unavailable():
-        # A tool that is missing fails in continuous integration; a kernel that forbids it cannot be installed.
-        pytest.fail(why) if os.environ.get("CI") and "installed" in why else pytest.skip(why)
+        lacking(why) if "installed" in why else forbidden_here(why)
     folder = tmp_path_factory.mktemp("machine")
     for path in (folder, folder.parent):  # the service's own user has to get through
         path.chmod(0o755)
@@ -227,7 +227,7 @@ def test_with_a_list_of_addresses_no_other_is_reached(fresh: Machine) -> None:
         fresh.drop_in("addresses", "[Service]\nIPAddressDeny=any\nIPAddressAllow=127.0.0.0/16\n")
         found = probed(fresh, REACHES.format(port=port))
     if "does not support BPF" in fresh.journal():
-        pytest.skip("this kernel lets no control group filter addresses")
+        forbidden_here("this kernel lets no control group filter addresses")
     assert found.pop("127.0.0.1") == "reached"
     assert found.pop("127.1.0.1") != "reached"  # a TCP connection hangs, a datagram is refused
 

@@ -13,6 +13,7 @@ import pytest
 from monitor.service import STEP_S
 from monitor.supervise import DEAD_AFTER_S, DRAIN_S
 from monitor.web.server import SHUTDOWN_SECONDS
+from tests.missing import needed
 from tests.systemd.machine import SHIPPED
 
 # As `systemd-analyze security --threshold` takes it: in tenths.
@@ -22,9 +23,7 @@ WITH = pytest.mark.parametrize("drop_ins", EXPOSURE_MOST, ids=lambda names: "+".
 
 @pytest.fixture(autouse=True)
 def _systemd() -> None:
-    if not shutil.which("systemd-analyze"):
-        told = "systemd-analyze is not installed (Debian: systemd)"
-        pytest.fail(told) if os.environ.get("CI") else pytest.skip(told)
+    needed("systemd-analyze", "systemd")
 
 
 def placed(folder: Path, drop_ins: tuple[str, ...]) -> Path:

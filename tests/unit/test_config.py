@@ -103,7 +103,10 @@ def test_every_option_is_read_by_the_program() -> None:
     """An option that nothing reads is a promise that nobody keeps."""
     judged_by_the_schema = {"web.plain_http"}
     monitor = EXAMPLE.parents[1] / "monitor"
-    rooms = ("wiring", "endpoints", "app", "commands", "cli", "cli_options", "config/alerts", "config/mail")
+    rooms = (
+        *("wiring", "endpoints", "parts", "operate", "app", "commands"),
+        *("cli", "cli_options", "config/alerts", "config/mail"),
+    )
     read = {
         node.attr
         for path in [monitor / f"{room}.py" for room in rooms]
@@ -240,6 +243,17 @@ def test_a_fault_says_where_what_and_what_would_be_right(tmp_path: Path, text: s
 def test_yaml_syntax_error_gives_line_and_column(tmp_path: Path) -> None:
     (line,) = faults(tmp_path, "web:\n  port: 1\n   host: x\n")
     assert line == "bearwatch.yaml:3:8: is not YAML: mapping values are not allowed here"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 3_000, f"web: {{port: {'9' * 5_000}}}", f"watchlist: {{files: [{'a' * 5_000}]}}"],
+    ids=["nested without end", "a number of 5,000 digits", "a name longer than any file's"],
+)
+def test_what_python_itself_stumbles_over_is_a_fault_like_any_other(tmp_path: Path, text: str) -> None:
+    """A reload that raised anything else ended the daemon."""
+    (line,) = faults(tmp_path, text)
+    assert line.startswith("bearwatch.yaml:")
 
 
 def test_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:

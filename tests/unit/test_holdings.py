@@ -25,6 +25,12 @@ def held(tmp_path: Path, text: str) -> dict[str, float]:
     return load_holdings(path, WATCHLIST)
 
 
+def test_an_empty_file_is_one_line(tmp_path: Path) -> None:
+    """As an export that is just being written leaves it."""
+    with pytest.raises(InputError, match=r"holdings\.csv:1: the first line must name the columns"):
+        held(tmp_path, "")
+
+
 def test_names_tickers_and_ids_are_known_and_the_largest_holding_counts_ten(tmp_path: Path) -> None:
     found = held(tmp_path, "name,weight\nus.aapl,40%\nNASDAQ:MSFT,20\njpmorgan chase,10\nTSLA,0\n")
     assert found == {"entity:us.aapl": 10.0, "entity:us.msft": 5.5, "entity:us.jpm": 3.25}

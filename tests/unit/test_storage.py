@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import sqlite3
+import threading
 import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from monitor.errors import InputError, StoreLockedError
@@ -355,3 +356,29 @@ def test_an_old_sqlite_is_warned_of_in_one_line(monkeypatch: pytest.MonkeyPatch)
     assert "\n" not in connections.sqlite_warning()
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 51, 3))
     assert connections.sqlite_warning() == ""
+
+
+def test_settled_waits_for_what_a_cancelled_waiter_had_handed_over(tmp_path: Path) -> None:
+    """After a drain that was cut off, a reload must not read the memory before that transaction is through."""
+
+    async def scenario(store: Store) -> None:
+        started, go_on = threading.Event(), threading.Event()
+
+        def hold(_: Connection) -> None:
+            started.set()
+            go_on.wait(10)
+
+        holding = asyncio.create_task(store.write(hold))
+        await asyncio.to_thread(started.wait, 10)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await store.commit_async(Effects(meta={"late": "1"}))
+        assert store.read(rebuild.meta, "late") is None
+        settled = asyncio.create_task(store.settled())
+        go_on.set()
+        await settled
+        assert store.read(rebuild.meta, "late") == "1"
+        await holding
+
+    with Store.open(tmp_path / "s.db") as store:
+        asyncio.run(scenario(store))

@@ -45,6 +45,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 httpGet:
   path: {{ .path }}
   port: http
+  {{- if .top.Values.web.tlsSecret }}
+  scheme: HTTPS
+  {{- end }}
   # Kubelet would ask by the pod's address; this name is served whatever web.allowed_hosts says.
   httpHeaders:
     - name: Host
@@ -108,8 +111,13 @@ containers:
         value: {{ $top.Values.web.host | quote }}
       - name: BEARWATCH_WEB__PORT
         value: {{ $top.Values.web.port | quote }}
-      - name: BEARWATCH_WEB__ALLOW_OPEN
+      {{- if $top.Values.web.tlsSecret }}
+      - name: BEARWATCH_WEB__TLS
+        value: "{certificate_file: /etc/bearwatch/tls/tls.crt, key_file: /etc/bearwatch/tls/tls.key}"
+      {{- else }}
+      - name: BEARWATCH_WEB__PLAIN_HTTP
         value: "true"
+      {{- end }}
       - name: BEARWATCH_WEB__ALLOWED_HOSTS
         value: {{ include "bearwatch.allowedHosts" $top | quote }}
       {{- if not (dig "log" "format" "" $top.Values.config) }}
@@ -124,11 +132,11 @@ containers:
         containerPort: {{ $top.Values.web.port }}
         protocol: TCP
     startupProbe:
-      {{- include "bearwatch.probe" (dict "path" "/healthz" "timing" $top.Values.probes.startup) | nindent 6 }}
+      {{- include "bearwatch.probe" (dict "top" $top "path" "/healthz" "timing" $top.Values.probes.startup) | nindent 6 }}
     livenessProbe:
-      {{- include "bearwatch.probe" (dict "path" "/healthz" "timing" $top.Values.probes.liveness) | nindent 6 }}
+      {{- include "bearwatch.probe" (dict "top" $top "path" "/healthz" "timing" $top.Values.probes.liveness) | nindent 6 }}
     readinessProbe:
-      {{- include "bearwatch.probe" (dict "path" "/readyz" "timing" $top.Values.probes.readiness) | nindent 6 }}
+      {{- include "bearwatch.probe" (dict "top" $top "path" "/readyz" "timing" $top.Values.probes.readiness) | nindent 6 }}
     resources:
       {{- toYaml $own.resources | nindent 6 }}
     securityContext:
@@ -140,6 +148,11 @@ containers:
       {{- if $top.Values.existingSecret }}
       - name: secrets
         mountPath: /etc/bearwatch/secrets
+        readOnly: true
+      {{- end }}
+      {{- if $top.Values.web.tlsSecret }}
+      - name: tls
+        mountPath: /etc/bearwatch/tls
         readOnly: true
       {{- end }}
       - name: state
@@ -158,6 +171,12 @@ volumes:
     secret:
       secretName: {{ . }}
       # The pod's group reads them, by fsGroup.
+      defaultMode: 0440
+  {{- end }}
+  {{- with $top.Values.web.tlsSecret }}
+  - name: tls
+    secret:
+      secretName: {{ . }}
       defaultMode: 0440
   {{- end }}
   - name: tmp
