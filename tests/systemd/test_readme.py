@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.missing import forbidden_here, lacking
 from tests.systemd.machine import SHIPPED, Machine, machine, unavailable
 
 LONG = os.environ.get("BEARWATCH_FAULTS") == "long"
@@ -40,7 +41,7 @@ def follow(inside: Machine, name: str) -> str:
 
 def test_every_command_of_the_readme_does_what_it_says(tmp_path: Path) -> None:
     if why := unavailable():
-        pytest.skip(why)
+        lacking(why) if "installed" in why else forbidden_here(why)
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = int(one.getsockname()[1])
