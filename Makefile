@@ -59,6 +59,15 @@ faults: $(VENV)/.develop ## kills and broken disks in their long form; prints it
 dist: $(VENV)/.develop ## wheel and source archive in dist/, proved: same bytes twice, the demonstration from the wheel
 	$(BIN)/python deploy/release.py dist
 
+.PHONY: sbom
+sbom: $(VENV)/.develop ## what the daemon is made of, in dist/: CycloneDX, and every package with its hash
+	$(BIN)/python deploy/sbom.py dist
+
+# --strict: what the advisory service does not know, or a service that is not there, is no clean result.
+.PHONY: audit
+audit: sbom ## asks the advisory service about every package of the daemon; needs the network
+	$(BIN)/pip-audit --strict --disable-pip --no-deps -r dist/requirements.txt $(ARGS)
+
 .PHONY: constraints
 constraints: $(VENV)/.develop ## write constraints.txt from what .venv holds now
 	@{ echo "# The exact versions that the tests ran with; written by: make constraints"; \

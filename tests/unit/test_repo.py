@@ -24,6 +24,7 @@ DOCUMENTS = (
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
+    "SECURITY.md",
     *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")),
 )
 LINES_MOST = 400
@@ -220,8 +221,9 @@ def test_every_make_command_in_the_documents_exists(document: str) -> None:
     assert named <= make_targets()
 
 
-def test_every_file_that_contributing_names_exists() -> None:
-    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "SECURITY.md"])
+def test_every_file_that_a_document_names_exists(document: str) -> None:
+    text = (ROOT / document).read_text("utf-8")
     named = re.findall(r"`((?:monitor|training|tests|deploy|docs|benchmarks)/[\w./-]+)`", text)
     assert named
     assert [name for name in named if not (ROOT / name).exists()] == []
