@@ -85,7 +85,7 @@ class AlertmanagerSender:
                 if failed:
                     log.warning("alertmanager_failing", endpoint=name, reason=failed, advice=_ADVICE.get(failed, ""))
                 else:
-                    log.info("alertmanager_answers_again", endpoint=name)
+                    log.info("alertmanager_answers_again", endpoint=name, ends="alertmanager_failing")
             failures, reason = min(failures + 1, 10) if failed else 0, failed
             try:
                 async with asyncio.timeout(retry_s if failed else self._resend_s):
