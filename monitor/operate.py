@@ -207,7 +207,7 @@ def tell(folded: Folded) -> None:
     for spike in folded.opened:
         # What another page tells of is no page of its own.
         under = {"under": spike.headed_by} if spike.headed_by else {}
-        log.warning(
+        (log.info if under else log.warning)(
             "spike_opened",
             alert=spike.id,
             severity=spike.severity,
