@@ -26,9 +26,9 @@ log = structlog.get_logger(__name__)
 MOST_BYTES = 64 * 1024  # a request: the longest note takes a tenth of it in any script
 
 Via = Literal["link", "api", "cli"]
-# Of every request: `who` as they named themselves, `via`, and, over HTTP, the name of the `token` that they proved to
-# have and the `address` that they came from.
-_BY = {"action", "who", "via", "token", "address"}
+# Of every request: `who` as they named themselves, `via`, and, over HTTP, the name of the token that they showed
+# (`login`: the log masks what is called a token) and the `address` that they came from.
+_BY = {"action", "who", "via", "login", "address"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Redrive:
     endpoint: str = ""
     who: str = ""
     via: Via = "cli"
-    token: str = ""
+    login: str = ""
     address: str = ""
     action: Literal["redrive"] = "redrive"
 
@@ -54,7 +54,7 @@ class Answer:
     who: str = ""
     note: str = ""
     via: Via = "cli"
-    token: str = ""
+    login: str = ""
     address: str = ""
     action: Literal["answer"] = "answer"
 
@@ -68,7 +68,7 @@ class Mute:
     who: str
     why: str
     via: Via = "cli"
-    token: str = ""
+    login: str = ""
     address: str = ""
     action: Literal["mute"] = "mute"
 
@@ -80,7 +80,7 @@ class Unmute:
     series: str
     who: str = ""
     via: Via = "cli"
-    token: str = ""
+    login: str = ""
     address: str = ""
     action: Literal["unmute"] = "unmute"
 
@@ -91,7 +91,7 @@ class Dump:
 
     who: str = ""
     via: Via = "cli"
-    token: str = ""
+    login: str = ""
     address: str = ""
     action: Literal["dump"] = "dump"
 
@@ -145,7 +145,7 @@ def perform(connection: Connection, request: Request, now: int, endpoints: Colle
         raise InputError(f"who: at most {WHO_CHARS} characters")
     result = _perform(connection, request, now, endpoints)
     what = {name: value for name, value in asdict(request).items() if name not in _BY and value != ""}
-    by = AuditRow(0, now, request.action, request.who, request.via, request.token, request.address, {**what, **result})
+    by = AuditRow(0, now, request.action, request.who, request.via, request.login, request.address, {**what, **result})
     add_audit(connection, by)
     return result
 

@@ -6,24 +6,15 @@ import types
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
 
 from monitor.config.schema import FEED_TAGS, Config
 
 Loc = tuple[Any, ...]
-
-_SECRET_OPTIONS = {
-    "token",
-    "secret",
-    "url",
-    "link_secret",
-    "old_secret",
-    "password",
-    "bearer_token",
-    "sha256",
-}  # their values are never repeated in a fault
 
 # What would be right, by pydantic's error type (a stable list); filled in from the error's context.
 _RIGHT = {
@@ -96,7 +87,7 @@ def _what(error: Any, loc: Loc) -> str:
 
 
 def _but(value: Any, loc: Loc) -> str:
-    if isinstance(value, dict | list | SecretStr) or _SECRET_OPTIONS.intersection(loc[-2:]):
+    if isinstance(value, dict | list | SecretStr) or _never_repeated().intersection(loc[-2:]):
         return ""
     shown = repr(value)
     return f", not {shown if len(shown) <= 60 else shown[:57] + '...'}"
@@ -131,6 +122,26 @@ def options(model: type[BaseModel] = Config, prefix: str = "") -> Iterator[str]:
             yield prefix + name
         if section is not None:
             yield from options(section, f"{prefix}{name}{'[]' if is_list else ''}.")
+
+
+def secret_options() -> list[str]:
+    """Every option that holds a secret, as `options` names them."""
+    return [option for option in options() if _holds_secret(_field_at(option).annotation)]
+
+
+@cache
+def _never_repeated() -> frozenset[str]:
+    # A token given where its hash belongs is a secret too.
+    return frozenset({"sha256", *(option.rsplit(".", 1)[-1] for option in secret_options())})
+
+
+def _holds_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(_holds_secret(argument) for argument in get_args(annotation))
+
+
+def _field_at(option: str) -> FieldInfo:
+    *above, name = option.replace("[]", "").split(".")
+    return _section_at(tuple(above)).model_fields[name]
 
 
 def _section_of(annotation: Any) -> tuple[type[BaseModel] | None, bool]:

@@ -22,7 +22,7 @@ class AuditRow:
         seq: its number; of one that is to be added it counts for nothing.
         at: ms, by the machine's clock. action: one word, such as `mute`.
         who: as they named themselves. via: `cli`, `api` or `link`.
-        token: the name of the token that was shown; address: where the request came from. "" where there is none.
+        login: the name of the token that was shown; address: where the request came from. "" where there is none.
         what: what was asked for and what came of it; JSON-able, never a secret.
     """
 
@@ -31,7 +31,7 @@ class AuditRow:
     action: str
     who: str
     via: str
-    token: str
+    login: str
     address: str
     what: Mapping[str, Any]
 

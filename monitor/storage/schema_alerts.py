@@ -132,7 +132,7 @@ audit = Table(
     word("action"),
     foreign("who"),
     word("via"),
-    foreign("token"),
+    foreign("login"),
     foreign("address"),
     json_text("what"),
     sqlite_strict=True,

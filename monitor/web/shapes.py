@@ -145,7 +145,7 @@ class AuditRecord:
     Attributes:
         at: ISO 8601, UTC. action: `answer`, `mute`, `unmute`, `redrive` ...
         who: as they named themselves; via: `cli`, `api` or `link`.
-        token, address: what they proved and where they came from; "" where there is none to tell.
+        login, address: whose token they showed and where they came from; "" where there is none to tell.
         what: what was asked for, and what came of it.
     """
 
@@ -154,7 +154,7 @@ class AuditRecord:
     action: str
     who: str
     via: str
-    token: str
+    login: str
     address: str
     what: dict[str, Any]
 

@@ -42,8 +42,8 @@ for name in passwd group nsswitch.conf ld.so.conf.d localtime ssl hosts; do
 done
 printf '%s\\n' 0123456789abcdef0123456789abcdef > etc/machine-id
 for place in opt var/lib etc/systemd/system etc/bearwatch etc/credstore; do mount --bind "$folder/$place" "$place"; done
-only "$packages" opt/bearwatch/packages
-only "$checkout" opt/bearwatch/checkout
+only "$packages" opt/packages
+only "$checkout" opt/checkout
 only "$python" opt/python
 # A Python of the test's own may have its library beside it.
 printf '/opt/python/lib\\ninclude /etc/ld.so.conf.d/*.conf\\n' > etc/ld.so.conf
@@ -111,14 +111,21 @@ class Machine:
         self.units = folder / "etc" / "systemd" / "system"
         self.credentials = folder / "etc" / "credstore"
         self.state = folder / "var" / "lib"
-        for path in (self.etc, self.units, self.credentials, self.state, folder / "opt"):
+        for path in (
+            self.etc,
+            self.units,
+            self.credentials,
+            self.state,
+            *(folder / "opt" / n for n in ("packages", "checkout", "python")),
+        ):
             path.mkdir(parents=True)
             path.chmod(0o755)
         (self.units / "test.target").write_text(
             "[Unit]\nDescription=Test\nWants=systemd-journald.service dbus.socket\n"
         )
         shutil.copy(SHIPPED / "bearwatch.service", self.units)
-        self._install()
+        self.install("0.1.0")
+        (folder / "opt" / "bearwatch" / "current").symlink_to("0.1.0")
         groups = _control_groups()
         assert groups is not None
         self._group = groups / f"bearwatch-test-{os.getpid()}"
@@ -126,18 +133,18 @@ class Machine:
         self._pid = 0
         self._since = 0.0
 
-    def _install(self) -> None:
-        """A virtual environment at /opt/bearwatch over the packages and the code that the test itself runs with."""
-        venv = self.folder / "opt" / "bearwatch"
+    def install(self, version: str) -> None:
+        """A virtual environment in /opt/bearwatch over the packages and the code that the test itself runs with."""
+        venv = self.folder / "opt" / "bearwatch" / version
         name = f"python{sys.version_info.major}.{sys.version_info.minor}"
         packages = venv / "lib" / name / "site-packages"
-        for path in (packages, venv / "bin", venv / "packages", venv / "checkout", self.folder / "opt" / "python"):
+        for path in (packages, venv / "bin"):
             path.mkdir(parents=True)
         (venv / "pyvenv.cfg").write_text("home = /opt/python/bin\n")
         (venv / "bin" / "python").symlink_to(f"/opt/python/bin/{name}")
-        (packages / "bearwatch.pth").write_text("/opt/bearwatch/checkout\n/opt/bearwatch/packages\n")
+        (packages / "bearwatch.pth").write_text("/opt/checkout\n/opt/packages\n")
         script = venv / "bin" / "bearwatch"
-        script.write_text("#!/opt/bearwatch/bin/python\nfrom monitor.cli import main\nmain()\n")
+        script.write_text(f"#!/opt/bearwatch/{version}/bin/python\nfrom monitor.cli import main\nmain()\n")
         script.chmod(0o755)
 
     def start(self, *command: str) -> None:

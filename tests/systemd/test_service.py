@@ -119,7 +119,7 @@ def test_the_demonstration_alerts_under_the_units_filters(fresh: Machine) -> Non
     fresh.drop_in("demo", f"""[Service]
 Environment=BEARWATCH_WEB__PORT={port}
 ExecStart=
-ExecStart=/opt/bearwatch/bin/bearwatch demo --store /var/lib/bearwatch --minutes 0
+ExecStart=/opt/bearwatch/current/bin/bearwatch demo --store /var/lib/bearwatch --minutes 0
 """)  # fmt: skip
     fresh.systemctl("start", "bearwatch")
 
@@ -163,12 +163,11 @@ print(json.dumps({
     "another owner": tried(lambda: os.chown("/var/lib/bearwatch", 0, 0)),
     "another user": tried(lambda: os.setuid(0)),
     "another personality": called("personality", 8),
-    "its own program": tried(lambda: open("/opt/bearwatch/bin/bearwatch", "a")),
+    "its own program": tried(lambda: open("/opt/bearwatch/current/bin/bearwatch", "a")),
     "its configuration": tried(lambda: open("/etc/bearwatch/bearwatch.yaml", "a")),
     "the kernel's settings": tried(lambda: open("/proc/sys/kernel/core_pattern", "w")),
     "others' processes": sorted(int(p) for p in os.listdir("/proc") if p.isdigit()) == [os.getpid()],
     "its state": tried(lambda: open("/var/lib/bearwatch/probe", "w")),
-    "its runtime folder": tried(lambda: open("/run/bearwatch/probe", "w")),
     "tcp": tried(lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM)),
 }))
 """
@@ -180,10 +179,10 @@ def probed(fresh: Machine, script: str) -> dict[str, Any]:
 Type=oneshot
 Restart=no
 ExecStart=
-ExecStart=/opt/bearwatch/bin/python /opt/probe.py
+ExecStart=/opt/bearwatch/current/bin/python /opt/probe.py
 """)  # fmt: skip
     configured(fresh, 1)
-    for path in (fresh.etc / "bearwatch.yaml", fresh.folder / "opt" / "bearwatch" / "bin" / "bearwatch"):
+    for path in (fresh.etc / "bearwatch.yaml", fresh.folder / "opt" / "bearwatch" / "0.1.0" / "bin" / "bearwatch"):
         path.chmod(0o777)  # so that it is the unit that forbids to write there
     fresh.systemctl("start", "bearwatch")
     found: dict[str, Any] = json.loads(next(line for line in fresh.journal().splitlines() if line.startswith("{")))
@@ -206,7 +205,6 @@ def test_what_it_need_not_do_it_cannot_do(fresh: Machine) -> None:
         "the kernel's settings": "EROFS",
         "others' processes": True,
         "its state": "done",
-        "its runtime folder": "done",
         "tcp": "done",
     }
 

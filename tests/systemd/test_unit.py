@@ -30,7 +30,7 @@ def placed(folder: Path, drop_ins: tuple[str, ...]) -> Path:
     """The unit with these drop-ins beside it, its program one that is there."""
     text = (SHIPPED / "bearwatch.service").read_text("utf-8")
     unit = folder / "bearwatch.service"
-    unit.write_text(text.replace("/opt/bearwatch/bin/bearwatch", shutil.which("true") or ""), encoding="utf-8")
+    unit.write_text(text.replace("/opt/bearwatch/current/bin/bearwatch", shutil.which("true") or ""), encoding="utf-8")
     (folder / "bearwatch.service.d").mkdir()
     for name in drop_ins:
         shutil.copy(SHIPPED / "bearwatch.service.d" / name, folder / "bearwatch.service.d")

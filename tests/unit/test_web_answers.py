@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from monitor.admin.requests import Redrive
 from monitor.admin.web_desk import WebDesk
 from monitor.config import Config
 from monitor.credentials import Access
@@ -29,6 +30,7 @@ from tests.store_samples import NOON
 TOKEN = "t0ken-é"
 GOOD = {"authorization": f"Bearer {TOKEN}".encode().decode("latin-1"), "content-type": "application/json"}
 OFF = "answers over HTTP are off: give web.tokens one of scope ack or admin"
+ADMIN = {"authorization": "Bearer of-admin"}
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 CONFIG = Config.model_validate(
     {"alerts": {"link_secret": "s" * 32}, "web": {"public_url": "https://desk.example/bear/"}}
@@ -155,6 +157,35 @@ def test_an_alert_that_is_not_there_is_404(tmp_path: Path) -> None:
         assert (await get("/api/v1/alerts/market@1%23no/answers", "POST", GOOD, body)).status == 404
 
     with_desk(tmp_path, scene)
+
+
+def test_every_act_is_kept_with_who_from_where_and_by_which_token(tmp_path: Path) -> None:
+    async def scene(get: Get, running: Running, alert: str) -> None:
+        address = f"/api/v1/alerts/{quote(alert, safe='')}/answers"
+        assert (await get(address, "POST", GOOD, b'{"kind": "mark", "value": "late", "who": "ann"}')).status == 200
+        assert (await get(address, "POST", GOOD, b'{"kind": "mark", "value": "no"}')).status == 400
+        link = path_of(answer_links(CONFIG)(alert)["acknowledge"])
+        assert (await get(link, "POST", FORM, b"who=bo")).status == 303
+        mute = b'{"series": "market", "until": "1h", "who": "cy", "why": "results"}'
+        assert (await get("/api/v1/mutes", "POST", GOOD, mute)).status == 200
+        assert (await get("/api/v1/mutes/market?who=dee", "DELETE", GOOD)).status == 200
+        await running.desk.perform(Redrive(who="ed"))
+        shown = (await get("/api/v1/audit", headers=ADMIN)).json()["audit"]
+        assert [(r["seq"], r["action"], r["who"], r["via"], r["login"], r["address"]) for r in shown] == [
+            (5, "redrive", "ed", "cli", "", ""),
+            (4, "unmute", "dee", "api", "ack", "127.0.0.1"),
+            (3, "mute", "cy", "api", "ack", "127.0.0.1"),
+            (2, "answer", "bo", "link", "", "127.0.0.1"),
+            (1, "answer", "ann", "api", "ack", "127.0.0.1"),
+        ]  # what was refused changed nothing, and is not there
+        assert {name: shown[4]["what"][name] for name in ("alert", "kind", "value", "answers")} == {
+            **{"alert": alert, "kind": "mark", "value": "late"},
+            "answers": [1],
+        }
+        assert [r["seq"] for r in (await get("/api/v1/audit?limit=1", headers=ADMIN)).json()["audit"]] == [5]
+        assert (await get("/api/v1/audit", headers=GOOD)).status == 403
+
+    with_desk(tmp_path, scene, tokens={Access.ACK: TOKEN, Access.ADMIN: "of-admin"})
 
 
 @pytest.mark.parametrize("until", ["2h", "TIME"])
