@@ -15,6 +15,7 @@ from pathlib import Path
 
 import structlog
 
+from monitor import __version__
 from monitor.checks import require_past
 from monitor.config import Config
 from monitor.demo.play import DEFAULT_PLAY_MS, SOURCE, DemoClock, DemoSource
@@ -94,6 +95,11 @@ async def _generations(
     manager.status("reading the store")
     with Store.open(config.store.url, holder="bearwatch run") as store, contextlib.closing(KeptSocket()) as listen:
         require_past(store, wall_clock())
+
+        def started(address: str) -> None:
+            log.info("started", version=__version__, page=address, store=str(store.path))
+            on_ready(address)
+
         reloads = Reloads(
             asked,
             lambda before: load(read_again(), before),
@@ -101,7 +107,7 @@ async def _generations(
             past=partial(read_past_for, store),
             manager=manager,
             clock=wall_clock,
-            announce=once(on_ready),
+            announce=once(started),
         )
         while given is not None and not stop.is_set():
             _let_go()
@@ -116,6 +122,7 @@ async def _generations(
                 given = reloads.back(error)
             else:
                 given = reloads.following(given)
+    log.info("stopped")
 
 
 def _let_go() -> None:

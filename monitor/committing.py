@@ -109,5 +109,7 @@ class Committing:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, RETRY_MOST_S)
             else:
+                if self.stalled:
+                    log.info("store_available", ends="store_unavailable")
                 self.stalled = ""
                 return done

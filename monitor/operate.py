@@ -205,15 +205,25 @@ def ages(config: Config) -> Ages:
 def tell(folded: Folded) -> None:
     """What a batch came to, for the log."""
     for spike in folded.opened:
-        log.warning("spike_opened", spike=spike.id, n=spike.n, expected=round(spike.expected, 3))
+        # What another page tells of is no page of its own.
+        under = {"under": spike.headed_by} if spike.headed_by else {}
+        (log.info if under else log.warning)(
+            "spike_opened",
+            alert=spike.id,
+            severity=spike.severity,
+            n=spike.n,
+            expected=round(spike.expected, 3),
+            publishers=spike.publishers,
+            **under,
+        )
     for spike in folded.closed:
-        log.info("spike_closed", spike=spike.id)
+        log.info("spike_closed", alert=spike.id)
     for turn in folded.silences:
         told = {"key": turn.key, **asdict(turn.silence)}
         if turn.became == "silent":
             log.warning("blind", **told)
         else:
-            log.info("seen_again" if turn.became == "heard" else "blind_forgotten", **told)
+            log.info("seen_again" if turn.became == "heard" else "blind_forgotten", key=turn.key, ends="blind")
 
 
 def unready(pipeline: Pipeline, kafka: Sequence[KafkaSource]) -> list[str]:

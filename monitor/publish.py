@@ -82,6 +82,8 @@ class Publisher:
                 pause = min(2 * pause, RETRY_MOST_S)
                 continue
             self._failing("")
+            if pause > RETRY_LEAST_S:
+                log.info("scored_published_again", topic=self._topic, ends="scored_not_published")
             pause = RETRY_LEAST_S
             if end == seq:
                 await self._woken.wait()

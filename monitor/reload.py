@@ -23,7 +23,7 @@ from monitor.telemetry.reload_metrics import ReloadMetrics
 log = structlog.get_logger(__name__)
 
 # What is not built anew, by section: another store is another daemon, another address another listening socket.
-NEEDS_RESTART = (("store",), ("web", "host"), ("web", "port"))
+NEEDS_RESTART = (("store", "url"), ("web", "host"), ("web", "port"))
 _ADVICE = "the configuration of before is still in force"
 
 

@@ -61,6 +61,8 @@ class Sending:
                 pause = min(2 * pause, RETRY_MOST_S)
             else:
                 records = []
+        if self.stalled:
+            log.info("scores_sent_again", topic=self._topic, ends="scores_not_sent")
         self.stalled = ""
         self._metrics.kafka.published.labels(self._topic).inc(count)
         for delivery in batch:

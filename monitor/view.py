@@ -133,6 +133,7 @@ class BoardMaker:
 
     async def run(self) -> None:
         """Makes a new board whenever something was committed, until cancelled."""
+        failed = False
         while True:
             await self._dirty.wait()
             self._dirty.clear()
@@ -141,8 +142,12 @@ class BoardMaker:
                 read = await asyncio.to_thread(self._read_store, self._clock().at)
             except StoreUnavailableError as error:
                 log.warning("board_not_read", error=str(error))  # the old one stays; the fold has its own retry
+                failed = True
                 self._dirty.set()
             else:
+                if failed:
+                    log.info("board_read_again", ends="board_not_read")
+                failed = False
                 self.board = self._assemble(read)
                 show_gauges(
                     self._metrics,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 pytest_plugins = ["tests.kafka.fixtures"]
 
@@ -15,3 +17,13 @@ def _own_score_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture
+def own_logs() -> Iterator[None]:
+    """Whatever the test sets logging up to is put back after it."""
+    root, own = logging.getLogger(), logging.getLogger("monitor")
+    before = root.handlers[:], root.level, own.level
+    yield
+    root.handlers[:], root.level, own.level = before
+    structlog.reset_defaults()

@@ -110,7 +110,7 @@ class Outbox:
         mute = await self._store.mute_over(message.id, self._clock())
         if mute is not None:
             if await self._record(lambda: self._store.mark_muted(message.id, self._clock())):
-                log.info("alert_muted", endpoint=notifier.name, message=message.id, mute=mute)
+                log.info("alert_muted", endpoint=notifier.name, alert=message.alert_id, message=message.id, mute=mute)
                 self._observe(notifier.name, "muted")
             return None  # else it is due still, and goes out with the next look
         try:
@@ -121,11 +121,13 @@ class Outbox:
         except TimeoutError:
             failed = Retryable("timeout")
         except Exception as error:  # the queue's boundary: a fault in one notifier must not stop the others
-            log.exception("notifier_failed", endpoint=notifier.name, message=message.id)
+            log.exception("notifier_failed", endpoint=notifier.name, alert=message.alert_id, message=message.id)
             failed = Retryable(f"internal: {type(error).__name__}")
         else:
             await self._record(lambda: self._store.mark_sent(message.id, self._clock(), outcome.status, outcome.digest))
             self._observe(notifier.name, "sent")
+            told = {"endpoint": notifier.name, "alert": message.alert_id, "message": message.id}
+            log.info("alert_delivered", **told, tries=message.tries + 1, ends="alert_retry")
             self._told_gone.discard(notifier.name)
             return None
         await self._failed(notifier.name, message, failed)
@@ -137,12 +139,14 @@ class Outbox:
         delay = self._delays(tries, self._jitter(), retry_after) if isinstance(error, Retryable) else None
         now = self._clock()
         if delay is None:
-            log.error("alert_dead", endpoint=endpoint, message=message.id, reason=error.reason, tries=tries)
+            told = {"endpoint": endpoint, "alert": message.alert_id, "message": message.id}
+            log.error("alert_dead", **told, reason=error.reason, tries=tries)
             await self._record(lambda: self._store.mark_dead(message.id, now, error.status, error.reason))
             self._observe(endpoint, "dead")
             return
         due = now + delay
-        log.warning("alert_retry", endpoint=endpoint, message=message.id, reason=error.reason, tries=tries, due=due)
+        told = {"endpoint": endpoint, "alert": message.alert_id, "message": message.id}
+        log.warning("alert_retry", **told, reason=error.reason, tries=tries, retry_s=round(delay / 1_000))
         await self._record(lambda: self._store.mark_retry(message.id, now, due, error.status, error.reason))
         self._observe(endpoint, "retry")
 

@@ -83,9 +83,10 @@ class AlertmanagerSender:
             self._posted(name, not failed)
             if failed != reason:  # the same failure is told once
                 if failed:
-                    log.warning("alertmanager_failing", endpoint=name, reason=failed, advice=_ADVICE.get(failed, ""))
+                    advice = {"advice": _ADVICE[failed]} if failed in _ADVICE else {}
+                    log.warning("alertmanager_failing", endpoint=name, reason=failed, **advice)
                 else:
-                    log.info("alertmanager_answers_again", endpoint=name)
+                    log.info("alertmanager_answers_again", endpoint=name, ends="alertmanager_failing")
             failures, reason = min(failures + 1, 10) if failed else 0, failed
             try:
                 async with asyncio.timeout(retry_s if failed else self._resend_s):

@@ -192,7 +192,7 @@ class Rounds:
             log.error(
                 "alert_refused",
                 endpoint=self.instance.name,
-                spike=one.spike,
+                alert=one.spike,
                 reason=error.reason,
                 detail=error.detail,
             )
@@ -209,6 +209,8 @@ class Rounds:
                 continue
             if status == "dead":
                 log.error("alert_dead", endpoint=self.instance.name, messages=rows, reason=why)
+            elif status == "sent":
+                log.info("alert_delivered", endpoint=self.instance.name, messages=rows)
             due_at = now + retry_ms if status == "pending" else None
             await self._store.settle(rows, status, now, due_at=due_at, last_status=last_status, error=why)
             for _ in rows:

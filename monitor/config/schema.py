@@ -286,7 +286,7 @@ class Stories(Section):
 
 class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
-    format: Literal["console", "json"] = "console"
+    format: Literal["auto", "console", "json"] = "auto"
 
 
 class Config(Section):

@@ -6,9 +6,10 @@ import asyncio
 import queue
 import threading
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -63,7 +64,7 @@ class _Job:
 
 
 class Sender:
-    """One producer; what is sent by it goes one batch after the other.
+    """One producer; what is sent by it goes one batch after the other. Thread and producer end when it is let go.
 
     Args:
         deadline: seconds for one `send`.
@@ -73,8 +74,7 @@ class Sender:
     """
 
     def __init__(self, connection: Connection, deadline: float = SEND_S) -> None:
-        self._deadline = deadline
-        self._options = connection.options() | {
+        options = connection.options() | {
             "enable.idempotence": True,
             "delivery.timeout.ms": round(deadline * 1_000),
             "linger.ms": 5,
@@ -82,10 +82,12 @@ class Sender:
             "message.max.bytes": 16 << 20,  # ours is not the limit; the topic's is, and it says so
             "queue.buffering.max.kbytes": 65_536,
         }
-        self._producer = made(Producer, self._options)
-        self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        worker = _Worker(options, deadline, self._jobs)
         # Daemonic: a broker that answers nothing must not keep the process from ending.
-        threading.Thread(target=self._run, name="kafka-sender", daemon=True).start()
+        threading.Thread(target=worker.run, name="kafka-sender", daemon=True).start()
+        # The thread must not hold what it ends with: a reload would leave it, and its producer's, for ever.
+        weakref.finalize(self, self._jobs.put, None).atexit = False
 
     async def send(self, records: Sequence[Outgoing]) -> None:
         """Returns once every record is acknowledged. Raises SendError. Cancelled, it gives the batch up."""
@@ -114,9 +116,19 @@ class Sender:
             job.given_up.set()
             raise
 
-    def _run(self) -> None:
-        while True:
-            job = self._jobs.get()
+
+class _Worker:
+    """The thread's side of a `Sender`."""
+
+    def __init__(self, options: dict[str, Any], deadline: float, jobs: queue.SimpleQueue[_Job | None]) -> None:
+        self._options = options
+        self._deadline = deadline
+        self._jobs = jobs
+        self._producer = made(Producer, options)
+
+    def run(self) -> None:
+        """Until its sender is let go."""
+        while (job := self._jobs.get()) is not None:
             try:
                 self._send(job)
             except BaseException as error:  # the thread's boundary: it is the sender's to handle

@@ -55,6 +55,8 @@ class DeadLetters:
                 pause = min(2 * pause, RETRY_MOST_S)
             else:
                 letters = []
+        if pause > RETRY_LEAST_S:
+            log.info("dead_letters_sent_again", topic=self._topic, ends="dead_letters_failing")
         self._trouble("")
 
     def _letter(self, record: Record, refusal: Refusal) -> Outgoing:

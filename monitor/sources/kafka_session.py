@@ -61,7 +61,7 @@ class Status:
         if reason and not self._trouble:
             log.warning("kafka_trouble", source=self._source, reason=reason, detail=detail)
         elif self._trouble and not reason:
-            log.info("kafka_recovered", source=self._source, after=self._trouble)
+            log.info("kafka_recovered", source=self._source, after=self._trouble, ends="kafka_trouble")
         self._trouble = reason
         self._count()
 

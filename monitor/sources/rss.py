@@ -190,7 +190,7 @@ class RssSource:
     def _well(self, feed: _Watched, fetched: Fetched, state: FeedState) -> FeedState:
         now = self._clock()
         if feed.state.reason:
-            log.info("feed_recovered", feed=feed.spec.name, after=feed.state.reason)
+            log.info("feed_recovered", feed=feed.spec.name, after=feed.state.reason, ends="feed_failing")
         interval = max(state.interval, feed.spec.interval)
         kept = fetched.status == 304  # a 304 need not repeat the validators; what it does send is newer
         return replace(

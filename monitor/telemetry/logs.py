@@ -1,7 +1,7 @@
 """Logs: events with keys and values on stderr, for people or as JSON; the same failure once; never a secret.
 
-A failure that repeats is logged the first time, then once a window with how often it was held back: a feed that is
-down for a night is one line an hour, not seven hundred.
+A failure that repeats is logged once, and then how often it was held back (`once`): a feed that is down for a night is
+one line an hour, not seven hundred.
 """
 
 from __future__ import annotations
@@ -10,21 +10,16 @@ import logging
 import os
 import re
 import sys
-import time
-from collections import OrderedDict, deque
-from collections.abc import Callable, MutableMapping
+from collections import deque
+from collections.abc import Mapping
 from typing import Any, Literal, TextIO
 
 import structlog
 from structlog.typing import Processor
 
 from monitor.telemetry.journal import WithPriority, goes_to_journal
+from monitor.telemetry.once import FAILING, Event, OnceAWindow
 
-HELD_BACK_S = 3_600.0
-_REMEMBERED = 1_000  # failures told apart; beyond it the one not seen for longest is forgotten
-_FAILING = {"warning", "error", "critical"}
-# What does not make a failure another one: it differs at every try.
-_VARYING = {"attempt", "failures", "retry_s", "next_check", "seconds", "exc_info"}
 _SECRET_KEY = re.compile(r"token|secret|passw|authorization|api_?key|cookie|credential", re.IGNORECASE)
 _SECRET_PAIR = re.compile(
     r"([?&][\w.-]*(?:key|token|secret|passw(?:or)?d|auth|sig|signature)=)[^&\s'\"]+", re.IGNORECASE
@@ -32,38 +27,8 @@ _SECRET_PAIR = re.compile(
 _SECRET_TEXT = re.compile(r"whsec_[A-Za-z0-9+/=]+|(?<=Bearer )\S+|(?<=://)[^/\s@]+(?=@)", re.IGNORECASE)
 _MASK = "***"
 
-Event = MutableMapping[str, Any]
-
 # The last failures that were logged, masked, for `bearwatch debug dump`.
 RECENT_FAULTS: deque[dict[str, Any]] = deque(maxlen=50)
-
-
-class OnceAWindow:
-    """Drops a failure that was logged within the window; the next one let through tells how many were dropped.
-
-    Two failures are the same when level, event and every value that does not vary from try to try are equal.
-    """
-
-    def __init__(self, window_s: float = HELD_BACK_S, clock: Callable[[], float] = time.monotonic) -> None:
-        self._window_s = window_s
-        self._clock = clock
-        self._seen: OrderedDict[str, tuple[float, int]] = OrderedDict()
-
-    def __call__(self, _logger: Any, method: str, event: Event) -> Event:
-        if method not in _FAILING:
-            return event
-        same = repr(sorted((key, repr(value)) for key, value in event.items() if key not in _VARYING))
-        now = self._clock()
-        logged_at, held = self._seen.pop(same, (float("-inf"), 0))
-        if now - logged_at < self._window_s:
-            self._seen[same] = (logged_at, held + 1)
-            raise structlog.DropEvent
-        self._seen[same] = (now, 0)
-        if len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
-        if held:
-            event["repeated"] = held
-        return event
 
 
 def mask_secrets(_logger: Any, _method: str, event: Event) -> Event:
@@ -96,11 +61,18 @@ def _masked(value: Any, key: str = "") -> Any:
 
 def remember_faults(_logger: Any, _method: str, event: Event) -> Event:
     """Keeps what is being logged in RECENT_FAULTS, where it is a failure."""
-    if event.get("level") in _FAILING:
+    if event.get("level") in FAILING:
         RECENT_FAULTS.append(
             {key: value if isinstance(value, int | float) else str(value) for key, value in event.items()}
         )
     return event
+
+
+def form_for(stream: TextIO, env: Mapping[str, str]) -> Literal["console", "json"]:
+    """What `auto` comes to: people read a terminal, and the journal, which has priorities of its own; a pipe or a file
+    is a log collector's, as in a container.
+    """
+    return "console" if stream.isatty() or goes_to_journal(stream, env) else "json"
 
 
 def set_up_logs(level: Literal["debug", "info", "warning", "error"], form: str, stream: TextIO | None = None) -> None:
@@ -109,10 +81,12 @@ def set_up_logs(level: Literal["debug", "info", "warning", "error"], form: str, 
     Dependencies speak from warnings on; at level debug they say everything.
 
     Args:
-        form: `console` for people, `json` for one object a line with `timestamp` in ISO 8601 UTC.
+        form: `console` for people, `json` for one object a line with `timestamp` in ISO 8601 UTC; `auto` by `form_for`.
         stream: stderr where none is given: stdout is for data.
     """
     out = stream if stream is not None else sys.stderr
+    if form == "auto":
+        form = form_for(out, os.environ)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

@@ -218,6 +218,7 @@ def test_reloads_under_load_lose_nothing_count_nothing_twice_and_leave_nothing_b
         pusher.start()
         still: list[float] = []
         held: list[int] = []
+        resident: list[int] = []  # MiB
         try:
             for turn in range(20):
                 run.given["detection"] = {"false_pages_per_day": 1 + turn % 3}
@@ -229,12 +230,16 @@ def test_reloads_under_load_lose_nothing_count_nothing_twice_and_leave_nothing_b
                 assert line["event"] == "reloaded", line
                 still.append(line["stood_still_s"])
                 held.append(len(list(Path(f"/proc/{run.process.pid}/fd").iterdir())))
+                status = Path(f"/proc/{run.process.pid}/status").read_text()
+                resident.append(int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) // 1_024)
         finally:
             over.set()
             pusher.join()
         run.stop()
         print(f"stood still for {sorted(still)[10]} s (median), {max(still)} at most; descriptors {held}")
         assert max(held[3:]) <= min(held[3:]) + 12  # connections in progress
+        print(f"resident {resident} MiB")
+        assert resident[-1] <= resident[3] + 250  # another model and its cache of scores; 20 that were kept are 2,700
         settings = build_parts(load_config(run.path, {})).settings
     agrees(run.store, settings)
     with sqlite3.connect(run.store) as db:

@@ -14,7 +14,7 @@ from monitor.telemetry.logs import set_up_logs
 
 
 def test_each_line_of_a_traceback_carries_its_priority_in_the_journal(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_logs: None
 ) -> None:
     with (tmp_path / "journal").open("w+") as stream:
         monkeypatch.setenv("JOURNAL_STREAM", f"{os.fstat(stream.fileno()).st_dev}:{os.fstat(stream.fileno()).st_ino}")

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import logging
+import os
+import pty
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,8 +18,9 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.records import Alert, Article, Mode, Prepared, Refusal, Standing, Tick
-from monitor.telemetry.logs import OnceAWindow, masked_text, set_up_logs
+from monitor.telemetry.logs import form_for, masked_text, set_up_logs
 from monitor.telemetry.metrics import ENTITIES_MOST, Metrics, reason_label
+from monitor.telemetry.once import OnceAWindow
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "metrics.md"
 
@@ -217,15 +220,11 @@ def test_rare_statuses_share_a_label(reason: str, label: str) -> None:
 
 
 @pytest.fixture
-def lines() -> Iterator[Any]:
-    """Sets logs up as JSON on a buffer and hands out what reads it; puts logging back afterwards."""
-    root, own = logging.getLogger(), logging.getLogger("monitor")
-    before = root.handlers[:], root.level, own.level
+def lines(own_logs: None) -> Any:
+    """Sets logs up as JSON on a buffer and hands out what reads it."""
     stream = io.StringIO()
     set_up_logs("info", "json", stream)
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    root.handlers[:], root.level, own.level = before
-    structlog.reset_defaults()
+    return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
 def test_a_log_line_is_one_object_with_time_level_and_event(lines: Any) -> None:
@@ -252,16 +251,53 @@ def test_identical_failures_are_logged_once(lines: Any) -> None:
 
 
 def test_a_failure_held_back_comes_again_after_the_window_with_its_count() -> None:
+    """After a minute, so that whoever looks sees that it goes on; then once an hour."""
     now = 0.0
-    once = OnceAWindow(window_s=60, clock=lambda: now)
+    once = OnceAWindow(clock=lambda: now)
     through = []
-    for second in range(0, 150, 10):
+    for second in range(0, 7_300, 10):
         now = float(second)
         try:
-            through.append((second, once(None, "error", {"event": "down"}).get("repeated", 0)))
+            through.append((second, once(None, "error", {"event": "down", "tries": second}).get("repeated", 0)))
         except structlog.DropEvent:
             continue
-    assert through == [(0, 0), (60, 5), (120, 5)]
+    assert through == [(0, 0), (60, 5), (3_660, 359), (7_260, 359)]
+
+
+def test_a_failure_that_has_ended_is_news_again_when_it_comes_back() -> None:
+    """Else the log's last word of a feed that failed twice within the hour would be that it had recovered."""
+    once = OnceAWindow(clock=lambda: 0.0)
+    failing = {"event": "feed_failing", "level": "warning", "feed": "a", "reason": "timeout"}
+    assert once(None, "warning", dict(failing)) == failing
+    assert once(None, "warning", {**failing, "feed": "b"})
+    for _ in range(3):
+        with pytest.raises(structlog.DropEvent):
+            once(None, "warning", dict(failing))
+    over = once(None, "info", {"event": "feed_recovered", "level": "info", "feed": "a", "ends": "feed_failing"})
+    assert over["repeated"] == 3
+    assert "repeated" not in once(None, "warning", dict(failing))
+    with pytest.raises(structlog.DropEvent):  # the other feed has not recovered
+        once(None, "warning", {**failing, "feed": "b"})
+
+
+def test_a_failure_that_was_away_for_hours_begins_anew() -> None:
+    now = 0.0
+    once = OnceAWindow(clock=lambda: now)
+    for second in (0.0, 10.0, 60.0, 20_000.0):
+        now = second
+        with contextlib.suppress(structlog.DropEvent):
+            once(None, "error", {"event": "down"})
+    now = 20_060.0  # a minute after its first line, not an hour
+    assert once(None, "error", {"event": "down"})
+
+
+def test_people_read_terminals_and_the_journal_and_collectors_read_pipes(tmp_path: Path) -> None:
+    reading, writing = pty.openpty()
+    with os.fdopen(reading), os.fdopen(writing, "w") as terminal, (tmp_path / "log").open("w") as file:
+        assert form_for(terminal, {}) == "console"
+        assert form_for(file, {}) == "json"
+        at = os.fstat(file.fileno())
+        assert form_for(file, {"JOURNAL_STREAM": f"{at.st_dev}:{at.st_ino}"}) == "console"
 
 
 def test_failures_remembered_are_bounded() -> None:
@@ -294,17 +330,13 @@ def test_text_without_secrets_stays_as_it_is() -> None:
         assert masked_text(text) == text
 
 
-def test_console_lines_are_for_people() -> None:
-    root, own = logging.getLogger(), logging.getLogger("monitor")
-    before = root.handlers[:], root.level, own.level
+def test_console_lines_are_for_people(own_logs: None) -> None:
     stream = io.StringIO()
     set_up_logs("info", "console", stream)
     try:
         raise ValueError("what")
     except ValueError:
         structlog.get_logger("monitor.x").exception("broken", path="/x")
-    root.handlers[:], root.level, own.level = before
-    structlog.reset_defaults()
     assert re.search(r"error .*broken .*path=/x", stream.getvalue())
     assert "ValueError: what" in stream.getvalue()
     assert "\x1b" not in stream.getvalue()

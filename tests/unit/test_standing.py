@@ -244,7 +244,7 @@ def test_one_bad_alert_is_named_and_sinks_no_other(tmp_path: Path) -> None:
             with structlog.testing.capture_logs() as logs:
                 assert await rounds.round(0) is not None
                 assert await rounds.round(0) is not None
-            assert [(log["spike"], log["detail"]) for log in logs if log["event"] == "alert_refused"] == [
+            assert [(log["alert"], log["detail"]) for log in logs if log["event"] == "alert_refused"] == [
                 (TWO, '"invalid label set"')
             ]
             assert [spikes_of(sent) for sent in server.taken] == [[ONE], [THREE], [ONE, THREE]]
