@@ -112,6 +112,7 @@ async def _read_again(
 async def _reading_again(
     store: Store, instrument: Instrument, reader: Reader, since: int, manager: ServiceManager
 ) -> tuple[Pipeline, int]:
+    await store.settled()  # what a reading that was cut off has left in the writer's hands counts too
     saved = json.loads(store.read(rebuild.meta, _SAVED) or "null")
     if saved is None or saved["instrument"] != str(instrument):
         saved = {"instrument": str(instrument), "since": since, "seq": 0}
