@@ -60,6 +60,12 @@ class Pipeline:
             delivery.ack()
 
 
+async def words(alert_id: str) -> list[dict[str, Any]]:
+    """As the model would say of any alert."""
+    said = [{"word": "collapse", "weight": 2.5}]
+    return [{"title": "Bank collapse", "publisher": "a.example", "model": "ab", "p_negative": 0.9, "words": said}]
+
+
 class Served:
     """The whole application in a thread of its own: `url`, and an alert that there is."""
 
@@ -87,7 +93,7 @@ class Served:
                     daemon,
                     limits=Limits(rate=100_000.0, burst=100_000),
                     tokens=TOKENS,
-                    desk=WebDesk(running.desk, until_of),
+                    desk=WebDesk(running.desk, until_of, words),
                     push=push_adapter(source),
                 ) as url:
                     self.url = url
