@@ -9,9 +9,10 @@ import gc
 import os
 import signal
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -34,6 +35,7 @@ from monitor.sources.protocol import Source
 from monitor.sources.push import PushSource
 from monitor.sources.rss import RssSource
 from monitor.storage import rebuild
+from monitor.storage.audit import AuditRow, add_audit
 from monitor.storage.effects import Effects
 from monitor.storage.store import Store
 from monitor.supervise import set_by, told_to_stop
@@ -105,6 +107,7 @@ async def _generations(
             lambda before: load(read_again(), before),
             check=try_out,
             past=partial(read_past_for, store),
+            record=partial(record_reload, store),
             manager=manager,
             clock=wall_clock,
             announce=once(started),
@@ -214,6 +217,12 @@ async def read_past_for(store: Store, given: Generation) -> None:
         await read_past(store, given.parts.settings, reader)
     finally:
         scorer.close()
+
+
+async def record_reload(store: Store, what: Mapping[str, Any]) -> None:
+    """Into the audit log. Who sent the signal the kernel does not say."""
+    row = AuditRow(0, wall_clock(), "reload", "", "signal", "", "", what)
+    await store.write(partial(add_audit, row=row))
 
 
 def once(tell: Callable[[str], None]) -> Callable[[str], None]:

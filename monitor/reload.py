@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
 from monitor.config import Config
-from monitor.errors import BearwatchError, InputError
+from monitor.errors import BearwatchError, InputError, StoreUnavailableError
 from monitor.notify import ServiceManager
 from monitor.parts import Parts
 from monitor.telemetry.reload_metrics import ReloadMetrics
@@ -44,6 +44,7 @@ class Reloads:
             thread; raises InputError.
         check: tries what the start of a generation could fail on; raises InputError.
         past: reads the past again by another instrument, while the present one runs on.
+        record: writes what a reload came to where it is kept.
         clock: ms, UTC.
         announce: what each generation calls with the page's address.
     """
@@ -55,6 +56,7 @@ class Reloads:
         *,
         check: Callable[[Generation], Awaitable[None]],
         past: Callable[[Generation], Awaitable[None]],
+        record: Callable[[Mapping[str, Any]], Awaitable[None]],
         manager: ServiceManager,
         clock: Callable[[], int],
         announce: Callable[[str], None],
@@ -62,6 +64,8 @@ class Reloads:
         self._load = load
         self._check = check
         self._past = past
+        self._record = record
+        self._unrecorded: list[Mapping[str, Any]] = []
         self.manager = manager
         self.announce = announce
         self._clock = clock
@@ -100,6 +104,7 @@ class Reloads:
             log.info("reloaded", reload=self._count, stood_still_s=round(time.monotonic() - self._stood_still, 3))
             self._stood_still = None
         while True:
+            await self._write_down()
             await self._asked.wait()
             self._asked.clear()
             self._count += 1
@@ -117,14 +122,15 @@ class Reloads:
                 continue
             except Exception:  # the trial's boundary: a fault of ours in it must not end a watch that works
                 log.exception("reload_failed", reload=self._count, advice=_ADVICE)
-                self._outcome(False)
+                self._outcome(False, {"why": "a fault of the program, in the log"})
                 self.manager.ready()
                 continue
-            self._next = following
-            self._outcome(True)
             before, now = present.parts.settings.instrument, following.parts.settings.instrument
-            instrument = {"instrument": f"{before} -> {now}"} if before != now else {}
-            log.info("reloading", reload=self._count, changed=changed, **instrument)
+            came_to = {"changed": changed, **({"instrument": f"{before} -> {now}"} if before != now else {})}
+            self._next = following
+            self._outcome(True, came_to)
+            await self._write_down()
+            log.info("reloading", reload=self._count, **came_to)
             self._stood_still = time.monotonic()
             stop()
             return
@@ -133,9 +139,19 @@ class Reloads:
         """Says so; the present generation goes on."""
         # Numbered, so that the log holds none of them back: who asks twice is answered twice.
         log.error("reload_refused", reload=self._count, why=why, advice=_ADVICE)
-        self._outcome(False)
+        self._outcome(False, {"why": why})
 
-    def _outcome(self, well: bool) -> None:
+    async def _write_down(self) -> None:
+        while self._unrecorded:
+            try:
+                await self._record(self._unrecorded[0])
+            except StoreUnavailableError as error:  # no reason not to reload; the next one writes it too
+                log.warning("reload_unrecorded", error=str(error))
+                return
+            del self._unrecorded[0]
+
+    def _outcome(self, well: bool, came_to: Mapping[str, Any]) -> None:
+        self._unrecorded.append({"outcome": "taken" if well else "refused", **came_to})
         self._told = (well, self._clock() if well else self._told[1])
         if self._metrics is not None:
             self._metrics.show(*self._told)

@@ -21,7 +21,7 @@ class AuditRow:
     Attributes:
         seq: its number; of one that is to be added it counts for nothing.
         at: ms, by the machine's clock. action: one word, such as `mute`.
-        who: as they named themselves. via: `cli`, `api` or `link`.
+        who: as they named themselves. via: `cli`, `api`, `link` or `signal`.
         login: the name of the token that was shown; address: where the request came from. "" where there is none.
         what: what was asked for and what came of it; JSON-able, never a secret.
     """

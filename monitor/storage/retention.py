@@ -4,7 +4,8 @@ A story goes as a whole, with its articles, readings and placements, once its la
 What an alert stands on stays, however old: its pinned articles, and of its series and window the buckets, placements
 and the stories they are of, so that `explain` says the same years later. So does what the fold still holds: stories
 that an article came to since the last tick, whose key came again lately, or that a cumulative sum or an open spike
-names. Alerts, spikes, pins, answers, mutes and recounts are few, and stay.
+names. Alerts, spikes, pins, answers, mutes, recounts and what was done
+by whom (`audit`) are few, and stay.
 
 Nothing here is SQLite's own; `vacuum` gives the pages back.
 """

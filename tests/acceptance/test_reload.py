@@ -174,6 +174,15 @@ def test_a_change_takes_effect_in_the_same_process_and_a_fault_changes_nothing(t
             assert {key for (key,) in db.execute("SELECT key FROM articles WHERE source = 'push'")} == {
                 f"push:p{n}" for n in (1, 2, 3)
             }
+            kept = [
+                json.loads(what)
+                for (what,) in db.execute(
+                    "SELECT what FROM audit WHERE action = 'reload' AND via = 'signal' ORDER BY seq"
+                )
+            ]
+        assert [what["outcome"] for what in kept] == ["taken", *["refused"] * 5, "taken"]
+        assert {"detection.false_pages_per_day", "alerts.webhooks"} <= set(kept[0]["changed"])
+        assert "false_pages_per_day" in kept[1]["why"] and secret not in json.dumps(kept)
 
 
 def _look_into(run: Daemon, secret: str) -> None:
