@@ -10,9 +10,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CODE := $(wildcard monitor training tests benchmarks deploy)
-# Fast tests share the cores; those with real processes and browsers run alone, so that none waits for another's load.
-# Kafka's mostly wait for brokers that start, die and come back: three at a time.
+# Fast tests share the cores. Slow ones, with processes, servers and browsers of their own, wait much of their time for what
+# starts, dies and comes back: three at a time, a file each, the long ones' folders first.
 JOBS ?= 2
+SLOW_JOBS ?= 3
+# Hundreds of processes start in the tests: none of them should compile our code anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## list these commands
@@ -25,8 +28,7 @@ run: $(VENV)/.daemon ## start the demonstration: bundled news through the real d
 .PHONY: test
 test: static ## everything the project can prove: format, lint, types, every test (under 20 min)
 	$(BIN)/pytest -m "not slow" -n $(JOBS) --dist loadfile $(ARGS)
-	$(BIN)/pytest -m "slow and kafka" -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)$(if $(ARGS), || [ $$? -eq 5 ])  # 5: ARGS chose none
-	$(BIN)/pytest -m "slow and not kafka" $(ARGS)$(if $(ARGS), || [ $$? -eq 5 ])
+	$(BIN)/pytest -m slow -n $(SLOW_JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)$(if $(ARGS), || [ $$? -eq 5 ])  # 5: ARGS chose none
 
 .PHONY: check
 check: static ## format, lint, types and the fast tests (under 60 s)

@@ -21,8 +21,6 @@ from monitor.config import load_config
 from monitor.fold import Fold
 from monitor.inference.model import Tokens
 from monitor.inference.scorer import Scorer
-from monitor.ingest.entities import EntityMatcher
-from monitor.ingest.watchlist import load_watchlist
 from monitor.kafka.connection import Connection
 from monitor.kafka.handler import Group
 from monitor.kafka.reader import WAITING_MOST
@@ -40,6 +38,7 @@ from tests.kafka.fixtures import Rig
 from tests.kafka.oracle import LARGEST, Oracle, Record
 from tests.kafka.test_source import now_ms, until
 from tests.oracle import agrees
+from tests.shipped import matcher
 
 LONG = os.environ.get("BEARWATCH_FAULTS") == "long"
 
@@ -68,7 +67,7 @@ async def test_under_a_slow_model_the_lag_grows_and_neither_memory_nor_the_group
     end = Committing(Fold(FoldSettings()), sink, counted, clock=now_ms, on_folded=lambda folded: None)
     with closing(Scorer(Slow(), cache_entries=0)) as scorer:
         stages = Stages(
-            matcher=EntityMatcher(load_watchlist()),
+            matcher=matcher(),
             scorer=scorer,
             max_batch=64,
             languages=("en",),

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import time
-from functools import cache
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.ingest.canonical import clean_text
-from monitor.ingest.entities import LEAD_RELEVANCE, TICKER_RELEVANCE, TITLE_RELEVANCE, EntityMatcher
+from monitor.ingest.entities import LEAD_RELEVANCE, TICKER_RELEVANCE, TITLE_RELEVANCE
 from monitor.ingest.tickers import canonical_ticker
-from monitor.ingest.watchlist import load_watchlist
+from tests.shipped import matcher
 from tests.unit.entity_rows import ROWS
-
-
-@cache
-def matcher() -> EntityMatcher:
-    return EntityMatcher(load_watchlist())
 
 
 @pytest.mark.parametrize(("title", "expected", "rule"), ROWS, ids=[f"{rule}: {title}" for title, _, rule in ROWS])

@@ -9,7 +9,7 @@ import yaml
 
 from monitor.inference.manifest import find_model
 from monitor.inference.model import OnnxModel
-from monitor.ingest.watchlist import load_watchlist
+from tests.shipped import watchlist as shipped
 
 EVENTS = yaml.safe_load((Path(__file__).parents[2] / "benchmarks/events.yaml").read_text("utf-8"))
 
@@ -19,7 +19,7 @@ def at(text: str) -> datetime:
 
 
 def test_every_series_of_an_event_is_one_that_the_shipped_model_and_watchlist_have() -> None:
-    watchlist = load_watchlist()
+    watchlist = shipped()
     known = {"market", *(f"topic:{name}" for name in OnnxModel.load(find_model("default")).topics)}
     known |= {f"sector:{slug}" for slug in watchlist.sectors} | {f"entity:{e}" for e in watchlist.entities}
     assert {series for event in EVENTS["events"] for series in event["series"]} <= known

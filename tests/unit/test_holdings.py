@@ -12,11 +12,11 @@ from monitor.detection.budget import Importance, part
 from monitor.errors import InputError
 from monitor.fold import Fold
 from monitor.ingest.holdings import load_holdings
-from monitor.ingest.watchlist import load_watchlist
 from tests.builders import NOON
+from tests.shipped import watchlist
 from tests.unit.test_fold import SETTINGS, quiet
 
-WATCHLIST = load_watchlist()
+WATCHLIST = watchlist()
 
 
 def held(tmp_path: Path, text: str) -> dict[str, float]:

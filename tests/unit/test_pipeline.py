@@ -16,8 +16,6 @@ from monitor.delivery import Delivery
 from monitor.errors import StoreUnavailableError
 from monitor.fold import Fold, Folded
 from monitor.inference.scorer import Scorer
-from monitor.ingest.entities import EntityMatcher
-from monitor.ingest.watchlist import load_watchlist
 from monitor.memory import FoldSettings
 from monitor.pipeline import INTAKE, Pipeline, Stages, prepare
 from monitor.records import MINUTE_MS, Article, Mode, Position, Refusal, Score, Tick
@@ -29,8 +27,9 @@ from monitor.ticks import ClockSource, Played
 from tests.builders import NOON, article
 from tests.fakes_model import LexiconModel
 from tests.fakes_source import MemoryBroker, MemorySource
+from tests.shipped import matcher
 
-MATCHER = EntityMatcher(load_watchlist())
+MATCHER = matcher()
 
 
 class Given:

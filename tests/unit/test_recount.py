@@ -32,8 +32,9 @@ from tests.builders import article, prepared
 from tests.fakes_model import LexiconModel
 from tests.oracle import agrees, contents
 from tests.quiet_news import A_DAY, in_loop, lived, pages
+from tests.shipped import matcher
 
-MATCHER = EntityMatcher(load_watchlist())
+MATCHER = matcher()
 PLAIN = FoldSettings(instrument=Instrument("a" * 16, "w", 500_000))
 AT_ONCE = replace(PLAIN, trial_ms=10**15)
 

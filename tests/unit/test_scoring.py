@@ -13,8 +13,6 @@ from monitor.config import Config
 from monitor.delivery import Delivery
 from monitor.errors import InputError
 from monitor.fold import Folded
-from monitor.ingest.entities import EntityMatcher
-from monitor.ingest.watchlist import load_watchlist
 from monitor.kafka.producer import Outgoing, SendError
 from monitor.operate import scored_by_others
 from monitor.pipeline import prepare
@@ -24,9 +22,10 @@ from monitor.sources.scores import to_record
 from monitor.storage.effects import ArticleRow, Effects
 from monitor.telemetry.metrics import Metrics
 from tests.builders import NOON, article
+from tests.shipped import matcher
 from tests.store_samples import article_row
 
-MATCHER = EntityMatcher(load_watchlist())
+MATCHER = matcher()
 
 
 class Broker:

@@ -12,15 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.ingest.canonical import digest
-from monitor.ingest.entities import EntityMatcher
-from monitor.ingest.watchlist import load_watchlist
 from monitor.pipeline import prepare
 from monitor.records import DAY_MS, MILLION, Mode, Prepared, Refusal, Scope, Score
 from monitor.sources.scores import from_record, to_record
 from monitor.sources.wire import MAX_OBJECT_BYTES, WireContext
 from tests.builders import NOON, article
+from tests.shipped import matcher
 
-MATCHER = EntityMatcher(load_watchlist())
+MATCHER = matcher()
 CONTEXT = WireContext("scores", Scope.GENERAL, Mode.LIVE, NOON)
 WHOLE = Score(700_000, 200_000, 100_000, (("Fed", 900_000), ("M&A", 50_001)), "0123456789abcdef")
 

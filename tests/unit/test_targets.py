@@ -16,9 +16,7 @@ from monitor.committing import Committing, Sink
 from monitor.delivery import Delivery
 from monitor.fold import Fold
 from monitor.inference.scorer import Scorer
-from monitor.ingest.entities import EntityMatcher
 from monitor.ingest.targets import MOST_TARGETS, Reading, readings, scores_by_headline
-from monitor.ingest.watchlist import load_watchlist
 from monitor.memory import FoldSettings
 from monitor.pipeline import Pipeline, Stages, prepare
 from monitor.records import MILLION, MINUTE_MS, Article, Prepared, Tick
@@ -32,9 +30,10 @@ from monitor.telemetry.metrics import Metrics
 from tests.builders import NOON, article, score
 from tests.fakes_model import LexiconModel
 from tests.oracle import agrees
+from tests.shipped import matcher
 
 TOKEN = "[TARGET]"
-MATCHER = EntityMatcher(load_watchlist())
+MATCHER = matcher()
 OPPOSITE = "JPMorgan profit rises, Wells Fargo shares plunge after fraud probe"
 
 
