@@ -25,6 +25,7 @@ from monitor.inference.scorer import Scorer
 from monitor.notify import ServiceManager
 from monitor.operate import operate
 from monitor.parts import DEMO_WATCHLIST, build_parts
+from monitor.place import store_address
 from monitor.records import Mode
 from monitor.reload import Generation, Reloads
 from monitor.rescore import Reader, read_past
@@ -93,11 +94,11 @@ async def _generations(
     given: Generation | None = load(config)
     logged = config.log
     manager.status("reading the store")
-    with Store.open(config.store.url, holder="bearwatch run") as store, contextlib.closing(KeptSocket()) as listen:
+    with Store.open(store_address(config), holder="bearwatch run") as store, contextlib.closing(KeptSocket()) as listen:
         require_past(store, wall_clock())
 
         def started(address: str) -> None:
-            log.info("started", version=__version__, page=address, store=str(store.path))
+            log.info("started", version=__version__, page=address, store=store.name)
             on_ready(address)
 
         reloads = Reloads(

@@ -246,11 +246,10 @@ def explain(
     if bool(alert) == (missed is not None):
         raise InputError("explain: give an alert id, or --missed SERIES TIME")
     loaded = configured(config)
-    path = store or loaded.store.url
     if missed:
-        result, well = explain_missed(loaded, path, *missed)
+        result, well = explain_missed(loaded, store, *missed)
     else:
-        result, well = explain_alert(loaded, path, alert, pinned_only=pinned, words=words)
+        result, well = explain_alert(loaded, store, alert, pinned_only=pinned, words=words)
     print(json.dumps(result, ensure_ascii=False, indent=2))
     raise typer.Exit(0 if well else 1)
 

@@ -188,7 +188,7 @@ async def operate(
                 card=parts.model.manifest.raw.get("profile"),
                 clock=lambda: clock().at,
             ).run,
-            "admin": AdminServer(store.path, desk.perform).run,
+            "admin": AdminServer(store.beside, desk.perform).run,
             "retention": Retention(store, ages(config), metrics.retention, wall_clock).run,
             **({"publisher": publisher.run} if publisher else {}),
             **({"reload": lambda: reloads.run(given, pipeline.stop, metrics.reload)} if reloads else {}),

@@ -6,7 +6,7 @@ and the stories they are of, so that `explain` says the same years later. So doe
 that an article came to since the last tick, whose key came again lately, or that a cumulative sum or an open spike
 names. Alerts, spikes, pins, answers, mutes and recounts are few, and stay.
 
-Nothing here is SQLite's own; `vacuum` gives the pages back.
+The pages are given back by what each database has for it (`Store.give_back`).
 """
 
 from __future__ import annotations

@@ -16,8 +16,9 @@ from monitor.records import DAY_MS, MINUTE_MS
 from monitor.replay.check import violations
 from monitor.replay.explain import missed, recompute
 from monitor.restore import restore
-from monitor.storage import queries, retention, schema, vacuum
+from monitor.storage import queries, retention, schema
 from monitor.storage.retention import Ages
+from monitor.storage.sqlite import vacuum
 from monitor.storage.store import Store
 from tests.builders import NOON
 from tests.months import SETTINGS, lived_through
@@ -95,7 +96,7 @@ def test_a_store_is_well_before_and_after(weeks: Path, tmp_path: Path) -> None:
     with Store.open(copied(weeks, tmp_path / "b.db")) as store:
         for _ in range(2):
             with store.reader() as db:
-                assert list(violations(db, SETTINGS.longest_story_ms)) == []
+                assert list(violations(store, db, SETTINGS.longest_story_ms)) == []
             swept(store)
 
 

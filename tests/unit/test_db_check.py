@@ -48,7 +48,7 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def found(path: Path) -> list[str]:
     with Store.open_readonly(path) as store, store.reader() as db:
-        return list(violations(db, SETTINGS.longest_story_ms))
+        return list(violations(store, db, SETTINGS.longest_story_ms))
 
 
 def test_a_store_that_was_lived_through_is_well(days: Path) -> None:

@@ -1,0 +1,162 @@
+"""A real PostgreSQL server for the tests: a cluster of their own in a folder of their own, gone at the end."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from monitor.storage.store import Store
+from tests.missing import lacking
+
+Place = Callable[[str], str]
+
+_NUMBERS = itertools.count()
+_TEMPLATE = "template_store"
+
+
+def programs() -> Path:
+    """The folder of initdb and pg_ctl: Debian keeps them out of PATH."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    beside = shutil.which("initdb")
+    if not found and beside is None:
+        lacking("initdb is missing: apt install postgresql")
+    return found[-1].parent if found else Path(str(beside)).parent
+
+
+class Cluster:
+    """A server on a Unix socket and on a port of 127.0.0.1, where the role `desk` shows a password.
+
+    Attributes:
+        folder: the socket's. port: both of the socket's name and of 127.0.0.1.
+    """
+
+    PASSWORD = "a1!:@/%secret"
+
+    def __init__(self) -> None:
+        self._programs = programs()
+        self.folder = Path(tempfile.mkdtemp(prefix="bearwatch-pg-"))
+        # The server refuses to be root, and so does initdb.
+        self._user: dict[str, Any] = {}
+        if os.geteuid() == 0:
+            account = pwd.getpwnam("postgres")
+            os.chown(self.folder, account.pw_uid, account.pw_gid)
+            self._user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        with socket.socket() as sock:
+            sock.bind(("127.0.0.1", 0))
+            self.port = sock.getsockname()[1]
+        self._data = self.folder / "data"
+        self._run("initdb", "-A", "trust", "-U", "bearwatch", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        with (self._data / "postgresql.conf").open("a") as config:
+            config.write(
+                f"listen_addresses = '127.0.0.1'\nport = {self.port}\nunix_socket_directories = '{self.folder}'\n"
+                "fsync = off\nfull_page_writes = off\nmax_connections = 200\nautovacuum_naptime = 5s\n"
+            )
+        rules = "local all all trust\nhost all desk 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n"
+        (self._data / "pg_hba.conf").write_text(rules)
+        self.start()
+        with self.connect("postgres") as db:
+            db.execute(psycopg.sql.SQL("CREATE ROLE desk LOGIN PASSWORD {}").format(self.PASSWORD))
+
+    def start(self) -> None:
+        self._run("pg_ctl", "start", "-w", "-l", str(self.folder / "log"))
+
+    def stop(self, mode: str) -> None:
+        """mode: smart, fast or immediate."""
+        self._run("pg_ctl", "stop", "-w", "-m", mode)
+
+    def restart(self, mode: str) -> None:
+        self._run("pg_ctl", "restart", "-w", "-m", mode, "-l", str(self.folder / "log"))
+
+    def connect(self, database: str) -> psycopg.Connection[Any]:
+        return psycopg.connect(self.url(database), autocommit=True)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://bearwatch@/{database}?host={self.folder}&port={self.port}"
+
+    def tcp(self, database: str, port: int | None = None, user: str = "bearwatch") -> str:
+        return f"postgresql://{user}@127.0.0.1:{port or self.port}/{database}"
+
+    def create(self, template: str = "template0") -> str:
+        """A new database; its name."""
+        name = f"store_{os.getpid()}_{next(_NUMBERS)}"
+        with self.connect("postgres") as db:
+            db.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def drop(self, database: str) -> None:
+        with self.connect("postgres") as db:
+            db.execute(f"DROP DATABASE {database} WITH (FORCE)")
+
+    def close(self) -> None:
+        try:
+            self.stop("immediate")
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self._programs / program), "-D", str(self._data), *arguments]
+        done = subprocess.run(
+            command, cwd="/", capture_output=program != "pg_ctl", text=True, check=False, timeout=60,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL if program == "pg_ctl" else None, **self._user,
+        )  # fmt: skip
+        if done.returncode:
+            log = self.folder / "log"
+            raise RuntimeError(f"{program}: {done.stderr} {log.read_text()[-2_000:] if log.exists() else ''}")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """One server for all tests of this process."""
+    made = Cluster()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture(scope="session")
+def empty_store(cluster: Cluster) -> str:
+    """A database with a new store's tables, to make others from."""
+    with cluster.connect("postgres") as db:
+        db.execute(f"CREATE DATABASE {_TEMPLATE} TEMPLATE template0")
+    Store.open(cluster.url(_TEMPLATE)).close()
+    return _TEMPLATE
+
+
+@pytest.fixture
+def database(cluster: Cluster, empty_store: str) -> Iterator[str]:
+    """A new store's database; its name."""
+    name = cluster.create(empty_store)
+    yield name
+    cluster.drop(name)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """Gives the address of the store of a name, on each kind of database; the same name is the same store."""
+    if request.param == "sqlite":
+        yield lambda name: str(tmp_path / f"{name}.db")
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    template: str = request.getfixturevalue("empty_store")
+    made: dict[str, str] = {}
+
+    def at(name: str) -> str:
+        if name not in made:
+            made[name] = cluster.create(template)
+        return cluster.url(made[name])
+
+    yield at
+    for name in made.values():
+        cluster.drop(name)
