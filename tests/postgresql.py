@@ -7,9 +7,11 @@ import os
 import pwd
 import shutil
 import socket
+import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,6 @@ import pytest
 
 from monitor.storage.store import Store
 from tests.missing import lacking
-
-Place = Callable[[str], str]
 
 _NUMBERS = itertools.count()
 _TEMPLATE = "template_store"
@@ -142,21 +142,71 @@ def database(cluster: Cluster, empty_store: str) -> Iterator[str]:
     cluster.drop(name)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    """Gives the address of the store of a name, on each kind of database; the same name is the same store."""
+class Place:
+    """Stores by name, each in a database of its own, of one kind; the same name is the same store.
+
+    Args:
+        folder: for files. cluster: for databases, made from `template`; None for files.
+    """
+
+    def __init__(self, folder: Path, cluster: Cluster | None = None, template: str = "") -> None:
+        self._folder = folder
+        self._cluster = cluster
+        self._template = template
+        self._made: dict[str, str] = {}
+
+    def __call__(self, name: str) -> str:
+        """The store's address; nothing is in it until it is opened."""
+        if self._cluster is None:
+            return str(self._folder / f"{name}.db")
+        if name not in self._made:
+            self._made[name] = self._cluster.create(self._template)
+        return self._cluster.url(self._made[name])
+
+    def copied(self, name: str, to: str) -> str:
+        """Copies a store that nobody has open; returns the copy's address."""
+        if self._cluster is None:
+            with Store.open_readonly(self(name)) as store:
+                store.backup(Path(self(to)), overwrite=True)
+        else:
+            if to in self._made:
+                self._cluster.drop(self._made[to])
+            self._made[to] = self._cluster.create(self._made[name])
+        return self(to)
+
+    def execute(self, name: str, statement: str) -> int:
+        """One statement past the store; how many rows it changed."""
+        if self._cluster is None:
+            with closing(sqlite3.connect(self(name))) as db, db:
+                return db.execute(statement).rowcount
+        with self._cluster.connect(self._made[name]) as db:
+            return db.execute(statement).rowcount
+
+    def close(self) -> None:
+        for name in self._made.values():
+            if self._cluster is not None:
+                self._cluster.drop(name)
+
+
+KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.slow))
+
+
+def _place(request: pytest.FixtureRequest, folder: Path) -> Iterator[Place]:
     if request.param == "sqlite":
-        yield lambda name: str(tmp_path / f"{name}.db")
-        return
-    cluster: Cluster = request.getfixturevalue("cluster")
-    template: str = request.getfixturevalue("empty_store")
-    made: dict[str, str] = {}
+        made = Place(folder)
+    else:
+        made = Place(folder, request.getfixturevalue("cluster"), request.getfixturevalue("empty_store"))
+    yield made
+    made.close()
 
-    def at(name: str) -> str:
-        if name not in made:
-            made[name] = cluster.create(template)
-        return cluster.url(made[name])
 
-    yield at
-    for name in made.values():
-        cluster.drop(name)
+@pytest.fixture(params=KINDS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """Where the test's stores are, on each kind of database."""
+    yield from _place(request, tmp_path)
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def places(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """The same for all tests of a module, which share a store."""
+    yield from _place(request, tmp_path_factory.mktemp("places"))

@@ -75,8 +75,8 @@ def test_the_store_itself_a_folder_and_a_store_in_use_are_refused(store: Store, 
             store.backup(other.beside, overwrite=True)
         other.write_now(lambda db: None)
     with Store.open(tmp_path / "third.db") as third, pytest.raises(StoreLockedError):
-        third.path.with_name("third.db-wal").write_bytes(b"")
-        store.backup(third.path, overwrite=True)
+        third.beside.with_name("third.db-wal").write_bytes(b"")
+        store.backup(third.beside, overwrite=True)
 
 
 def test_what_cannot_be_finished_leaves_nothing(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

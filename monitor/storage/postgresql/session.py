@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import psycopg
 import structlog
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, exc, select, text, update
+from sqlalchemy import Connection, exc, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from monitor.errors import StoreUnavailableError
@@ -65,8 +65,6 @@ class PostgresSession:
         with connection.begin():
             connection.execute(text("SET LOCAL statement_timeout = 0"))
             work(connection)
-            token = insert(schema.meta).values(key=TOKEN, value="")
-            connection.execute(token.on_conflict_do_nothing())
 
     def transact(self, work: Callable[[Connection], T]) -> T:
         self._number += 1
@@ -137,10 +135,8 @@ class PostgresSession:
             self._raw = None
 
     def _sign(self, connection: Connection, token: str) -> None:
-        meta = schema.meta
-        signed = connection.execute(update(meta).where(meta.c.key == TOKEN).values(value=token)).rowcount
-        if signed != 1:
-            raise RuntimeError(f"the store's row {TOKEN!r} is not there")
+        signing = insert(schema.meta).values(key=TOKEN, value=token)
+        connection.execute(signing.on_conflict_do_update(index_elements=["key"], set_={"value": token}))
 
     def _refuse_aborted(self) -> None:
         """COMMIT of a transaction in which a statement failed rolls it back and says nothing."""
@@ -173,9 +169,7 @@ class PostgresSession:
                 connection = self._reached()
                 with connection.begin():
                     meta = schema.meta.c
-                    found = connection.execute(
-                        select(meta.value).where(meta.key == TOKEN).with_for_update()
-                    ).scalar_one()
+                    found = connection.execute(select(meta.value).where(meta.key == TOKEN).with_for_update()).scalar()
             except (exc.DBAPIError, psycopg.Error) as error:
                 told = self._told(error)
                 if not isinstance(told, StoreUnavailableError):
