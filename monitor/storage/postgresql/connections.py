@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 from monitor.errors import InputError
 from monitor.storage.address import Address
+from monitor.storage.postgresql.alarm import Alarm
 
 OLDEST = 14_00_00  # the oldest that is still mended, and the first with client_connection_check_interval
 CONNECT_S = 5
@@ -63,10 +64,17 @@ class Target:
     parameters: Mapping[str, Any]
     name: str
 
-    def connect(self, settings: Mapping[str, object], application: str) -> psycopg.Connection[Any]:
-        """A connection with these settings. Raises psycopg.Error, InputError: the server is too old."""
+    def connect(
+        self, settings: Mapping[str, object], application: str, alarm: Alarm | None = None
+    ) -> psycopg.Connection[Any]:
+        """A connection with these settings; alarm: told of it at once.
+
+        Raises psycopg.Error, InputError: the server is too old.
+        """
         connection = psycopg.connect(**{**self.parameters, "application_name": application})
         try:
+            if alarm is not None:
+                alarm.connection = connection
             if connection.info.server_version < OLDEST:
                 raise InputError(
                     f"the store {self.name} is on PostgreSQL {connection.info.server_version // 10_000}: "

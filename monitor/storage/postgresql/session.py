@@ -8,9 +8,6 @@ is. (A transaction's id would not do: a server that crashes before it has writte
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
-import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -25,6 +22,7 @@ from sqlalchemy.dialects.postgresql import insert
 from monitor.errors import StoreUnavailableError
 from monitor.storage import schema
 from monitor.storage.postgresql import lock
+from monitor.storage.postgresql.alarm import Alarm
 from monitor.storage.postgresql.connections import WRITER, Target, writer_engine
 from monitor.storage.postgresql.faults import driver_error, is_transient, one_line
 
@@ -35,6 +33,8 @@ log = structlog.get_logger(__name__)
 # Where the last transaction's token stands in `meta`.
 TOKEN = "committed"
 _PAUSE_LEAST_S, _PAUSE_MOST_S = 0.1, 2.0
+# The server ends a statement after a minute; a transaction whose answers take longer than this gets none any more.
+_ANSWER_S = 120.0
 # Once the store is to be closed, a server that is away is waited for so long, and then an answer is no longer.
 _LAST_TRIES_S = 3.0
 _LAST_ANSWER_S = 5.0
@@ -51,10 +51,14 @@ class PostgresSession:
         self._backend: lock.Backend | None = None
         self._raw: psycopg.Connection[Any] | None = None
         self._hurried_at: float | None = None
-        self._ended = threading.Event()
+        self._alarm = Alarm()
         self._engine = writer_engine(self._connect)
         self._connection: Connection | None = None
-        self._reached()
+        try:
+            self._reached()
+        except BaseException:  # whatever it was: nobody will close what was not made
+            self.close()
+            raise
 
     @property
     def rest_s(self) -> float | None:
@@ -67,6 +71,13 @@ class PostgresSession:
             work(connection)
 
     def transact(self, work: Callable[[Connection], T]) -> T:
+        self._alarm.set(_ANSWER_S)
+        try:
+            return self._transact(work)
+        finally:
+            self._alarm.clear()
+
+    def _transact(self, work: Callable[[Connection], T]) -> T:
         self._number += 1
         token = f"{self._own}:{self._number}"
         try:
@@ -100,15 +111,15 @@ class PostgresSession:
     def hurry(self) -> None:
         if self._hurried_at is None:
             self._hurried_at = time.monotonic()
-            threading.Thread(target=self._cut_later, name="store-cut", daemon=True).start()
+            self._alarm.at_most(_LAST_ANSWER_S)
 
     def close(self) -> None:
-        self._ended.set()
+        self._alarm.end()
         self._let_go()
         self._engine.dispose()
 
     def _connect(self) -> psycopg.Connection[Any]:
-        raw = self._target.connect(WRITER, self._application)
+        raw = self._target.connect(WRITER, self._application, self._alarm)
         try:
             raw.isolation_level = psycopg.IsolationLevel.READ_COMMITTED  # nobody else writes
             self._backend = lock.take(raw, self._target.name, self._backend)
@@ -165,6 +176,7 @@ class PostgresSession:
         pause = _PAUSE_LEAST_S
         log.warning("commit_in_doubt", store=self._target.name)
         while True:
+            self._alarm.set(_ANSWER_S)
             try:
                 connection = self._reached()
                 with connection.begin():
@@ -184,13 +196,3 @@ class PostgresSession:
 
     def _too_late(self) -> bool:
         return self._hurried_at is not None and time.monotonic() - self._hurried_at > _LAST_TRIES_S
-
-    def _cut_later(self) -> None:
-        """Ends the wait for an answer that does not come: the socket's other end seems closed to libpq."""
-        if self._ended.wait(_LAST_ANSWER_S):
-            return
-        raw = self._raw
-        with contextlib.suppress(OSError, psycopg.Error):
-            if raw is not None:
-                with socket.socket(fileno=os.dup(raw.fileno())) as sock:
-                    sock.shutdown(socket.SHUT_RDWR)
