@@ -7,7 +7,6 @@ from monitor.errors import InputError
 from monitor.ingest.sourcing import Sources
 from monitor.records import FUTURE_TOLERANCE_MS
 from monitor.storage import rebuild
-from monitor.storage.sqlite.connections import sqlite_warning
 from monitor.storage.store import Store
 
 
@@ -21,9 +20,9 @@ def require_past(store: Store, now: int) -> None:
         )
 
 
-def library_notes() -> list[str]:
-    """What a person must know of the libraries."""
-    return [warning] if (warning := sqlite_warning()) else []
+def library_notes(store: Store) -> list[str]:
+    """What a person must know of the store's library."""
+    return [warning] if (warning := store.warning) else []
 
 
 def trial_notes(sources: Sources, trial_ms: int) -> list[str]:

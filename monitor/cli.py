@@ -103,7 +103,9 @@ def _complain(text: str) -> None:
 
 @cli.command()
 def demo(
-    store: Annotated[Path | None, typer.Option(help="Folder to keep the store in; else a temporary one.")] = None,
+    store: Annotated[
+        str | None, typer.Option(help="Folder to keep the store in, or a PostgreSQL URL; else a temporary one.")
+    ] = None,
     minutes: Annotated[float, typer.Option(help="How long the three played days last; 0: as fast as possible.")] = 6.0,
     stop_at_end: Annotated[bool, typer.Option("--stop-at-end", help="End with the news.")] = False,
 ) -> None:

@@ -98,7 +98,7 @@ async def operate(
         clock=clock,
         model_name=parts.model_name,
         topics=topics,
-        notes=lambda: [*library_notes(), *trial_notes(fold.memory.sources, parts.settings.trial_ms)],
+        notes=lambda: [*library_notes(store), *trial_notes(fold.memory.sources, parts.settings.trial_ms)],
     )
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(scorer.close)

@@ -56,10 +56,12 @@ class Database(Protocol):
 
     Attributes:
         name: what messages and logs call it; never with a secret.
+        warning: see `Store.warning`.
         beside: files of the daemon stand in its folder, and their names begin with its own.
     """
 
     name: str
+    warning: str
     beside: Path
 
     def exists(self) -> bool:

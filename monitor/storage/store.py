@@ -34,12 +34,14 @@ class Store:
 
     Attributes:
         name: what messages call it: a path, or an address without a secret.
+        warning: one line on the database's library where a person must know of it, else "".
         beside: the daemon's own files stand in its folder, and their names begin with its own.
     """
 
     def __init__(self, database: Database, readers: Engine, writer: Writer | None) -> None:
         self.name = database.name
         self.beside = database.beside
+        self.warning = database.warning
         self._database = database
         self._readers = readers
         self._writer = writer

@@ -33,6 +33,7 @@ class PostgresDatabase:
     def __init__(self, target: Target, folder: Path) -> None:
         self._target = target
         self.name = target.name
+        self.warning = ""
         given = target.parameters
         # The same database, whatever else its address says.
         place = "|".join(str(given.get(key) or "") for key in ("host", "hostaddr", "port", "dbname"))

@@ -16,7 +16,13 @@ from monitor.storage.address import Address
 from monitor.storage.database import Progress
 from monitor.storage.sqlite import vacuum
 from monitor.storage.sqlite.backup import back_up
-from monitor.storage.sqlite.connections import is_no_database, is_transient, reader_engine, writer_engine
+from monitor.storage.sqlite.connections import (
+    is_no_database,
+    is_transient,
+    reader_engine,
+    sqlite_warning,
+    writer_engine,
+)
 from monitor.storage.sqlite.lock import StoreLock, holder_of
 from monitor.storage.sqlite.session import SqliteSession
 
@@ -31,6 +37,7 @@ class SqliteDatabase:
 
     def __init__(self, path: Path) -> None:
         self.name = str(path)
+        self.warning = sqlite_warning()
         self.beside = path
 
     def exists(self) -> bool:
