@@ -22,7 +22,6 @@ from monitor.storage.store import Store
 from tests.missing import lacking
 
 _NUMBERS = itertools.count()
-_TEMPLATE = "template_store"
 
 
 def programs() -> Path:
@@ -88,10 +87,11 @@ class Cluster:
         return f"postgresql://{user}@127.0.0.1:{port or self.port}/{database}"
 
     def create(self, template: str = "template0") -> str:
-        """A new database; its name."""
+        """A new database; its name. Its own order of texts is a language's, as on most servers, and not that of bytes."""
         name = f"store_{os.getpid()}_{next(_NUMBERS)}"
+        language = " LOCALE_PROVIDER icu ICU_LOCALE 'en-US'" if template == "template0" else ""
         with self.connect("postgres") as db:
-            db.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            db.execute(f"CREATE DATABASE {name} TEMPLATE {template}{language}")
         return name
 
     def drop(self, database: str) -> None:
@@ -128,10 +128,9 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def empty_store(cluster: Cluster) -> str:
     """A database with a new store's tables, to make others from."""
-    with cluster.connect("postgres") as db:
-        db.execute(f"CREATE DATABASE {_TEMPLATE} TEMPLATE template0")
-    Store.open(cluster.url(_TEMPLATE)).close()
-    return _TEMPLATE
+    name = cluster.create()
+    Store.open(cluster.url(name)).close()
+    return name
 
 
 @pytest.fixture

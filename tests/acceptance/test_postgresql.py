@@ -140,7 +140,7 @@ def test_kills_and_restarts_of_the_server_lose_nothing_and_each_alert_arrives(
     # The last one is a restart, so that the log of the process that lives through it is read to its end.
     rng = random.Random(SEED)
     levels = sorted(rng.sample(range(200, 4_800), KILLS + RESTARTS))
-    whats = rng.sample(["kill"] * KILLS + ["restart"] * (RESTARTS - 1), KILLS + RESTARTS - 1) + ["restart"]
+    whats = [*rng.sample(["kill"] * KILLS + ["restart"] * (RESTARTS - 1), KILLS + RESTARTS - 1), "restart"]
     plan = list(zip(levels, whats, strict=True))
     print(f"BEARWATCH_SEED={SEED}: {plan}")
     log = disturbed(own, sink, plan, disturb)
