@@ -36,13 +36,16 @@ def programs() -> Path:
 class Cluster:
     """A server on a Unix socket and on a port of 127.0.0.1, where the role `desk` shows a password.
 
+    Args:
+        fsync: whether commits outlive the machine; tests have no need of it.
+
     Attributes:
         folder: the socket's. port: both of the socket's name and of 127.0.0.1.
     """
 
     PASSWORD = "a1!:@/%secret"
 
-    def __init__(self) -> None:
+    def __init__(self, *, fsync: bool = False) -> None:
         self._programs = programs()
         self.folder = Path(tempfile.mkdtemp(prefix="bearwatch-pg-"))
         # The server refuses to be root, and so does initdb.
@@ -59,8 +62,10 @@ class Cluster:
         with (self._data / "postgresql.conf").open("a") as config:
             config.write(
                 f"listen_addresses = '127.0.0.1'\nport = {self.port}\nunix_socket_directories = '{self.folder}'\n"
-                "fsync = off\nfull_page_writes = off\nmax_connections = 200\nautovacuum_naptime = 5s\n"
+                "max_connections = 200\nautovacuum_naptime = 5s\n"
             )
+            if not fsync:
+                config.write("fsync = off\nfull_page_writes = off\n")
         rules = "local all all trust\nhost all desk 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n"
         (self._data / "pg_hba.conf").write_text(rules)
         self.start()
@@ -87,7 +92,7 @@ class Cluster:
         return f"postgresql://{user}@127.0.0.1:{port or self.port}/{database}"
 
     def create(self, template: str = "template0") -> str:
-        """A new database; its name. Its own order of texts is a language's, as on most servers, and not that of bytes."""
+        """A new database; its name. Its order of texts is a language's, as on most servers, and not that of bytes."""
         name = f"store_{os.getpid()}_{next(_NUMBERS)}"
         language = " LOCALE_PROVIDER icu ICU_LOCALE 'en-US'" if template == "template0" else ""
         with self.connect("postgres") as db:
