@@ -2,8 +2,8 @@
 
 python -m benchmarks.databases [--days N] [--desks N] [--batch N] [--url URL]
 
-The demonstration's news is folded once; what the fold came to is then committed to both, batch by batch in turn, so that
-a busy machine is busy for both. Without --url a server of its own, with fsync, on a Unix socket beside it.
+The demonstration's news is folded once; what the fold came to is then committed to both, batch by batch in turn: a busy
+machine is busy for both. Without --url a server of its own, with fsync, on a Unix socket beside it.
 """
 
 from __future__ import annotations
@@ -105,12 +105,16 @@ def compared(console: Console, parts: Parts, path: str, url: str, effects: list[
                 restore(store, parts.settings)
             times.append(time.perf_counter() - began)
     console.print(f"{articles:,} articles in {len(effects):,} transactions")
-    rows = (
-        ("a commit, p50, ms", *(1_000 * statistics.median(took[place]) for place in (path, url))),
-        ("a commit, p99, ms", *(1_000 * statistics.quantiles(took[place], n=100)[98] for place in (path, url))),
-        ("all commits, s", *(sum(took[place]) for place in (path, url))),
-        ("opened and memory restored, s", *(min(restarts[place]) for place in (path, url))),
-        ("bytes an article", *(sizes[place] / max(articles, 1) for place in (path, url))),
+    rows: tuple[tuple[str, float, float], ...] = (
+        ("a commit, p50, ms", 1_000 * statistics.median(took[path]), 1_000 * statistics.median(took[url])),
+        (
+            "a commit, p99, ms",
+            1_000 * statistics.quantiles(took[path], n=100)[98],
+            1_000 * statistics.quantiles(took[url], n=100)[98],
+        ),
+        ("all commits, s", sum(took[path]), sum(took[url])),
+        ("opened and memory restored, s", min(restarts[path]), min(restarts[url])),
+        ("bytes an article", sizes[path] / max(articles, 1), sizes[url] / max(articles, 1)),
     )
     for name, sqlite, postgresql in rows:
         ratio = postgresql / sqlite

@@ -18,8 +18,9 @@ from monitor.records import Bucket
 from monitor.storage import queries, rebuild
 from monitor.storage.address import Address
 from monitor.storage.effects import Effects
+from monitor.storage.sequence import in_sequence
 from monitor.storage.store import Store
-from tests.postgresql import Cluster, Place
+from tests.postgresql import Cluster, Place, programs
 from tests.store_samples import whole_batch
 
 pytestmark = pytest.mark.slow
@@ -151,6 +152,28 @@ def test_the_server_says_what_the_store_takes(cluster: Cluster, database: str) -
         with cluster.connect(database) as db:
             assert store.size() == db.execute("SELECT pg_database_size(current_database())").fetchone()[0]  # type: ignore[index]
         assert store.facts()["bytes"] == store.size() > before > 1_000_000
+
+
+def test_a_dump_that_is_restored_is_the_same_store(cluster: Cluster, database: str, tmp_path: Path) -> None:
+    """As docs/postgresql.md has it, beside the daemon that writes."""
+    again = cluster.create()
+    with Store.open(cluster.url(database)) as store:
+        fill(store)
+        dump = [programs() / "pg_dump", "--format=custom", f"--file={tmp_path / 'b.dump'}", cluster.url(database)]
+        subprocess.run(dump, check=True, timeout=60)
+        with store.reader() as db:
+            before = list(in_sequence(db))
+    restore = [programs() / "pg_restore", "--no-owner", f"--dbname={cluster.url(again)}", tmp_path / "b.dump"]
+    subprocess.run(restore, check=True, timeout=60)
+    with Store.open(cluster.url(again)) as store, store.reader() as db:
+        assert list(in_sequence(db)) == before and len(before) == 10
+        store.commit(whole_batch(30))  # numbered rows go on where they were
+    cluster.drop(again)
+
+
+def fill(store: Store) -> None:
+    for number in (1, 10):
+        store.commit(whole_batch(number))
 
 
 def test_a_plan_goes_by_the_partial_index(cluster: Cluster, database: str) -> None:
