@@ -81,7 +81,7 @@ def fill(path: Path, parts: Parts, folder: Path, days: int, desks: int) -> int:
                 fold, StoreSink(store), metrics, clock=lambda: fold.memory.now, on_folded=lambda folded: None
             )
             batch: list[Delivery] = []
-            for delivery in _records(parts, folder, days, desks):
+            for delivery in records(parts, folder, days, desks):
                 batch.append(delivery)
                 count += isinstance(delivery.record, Prepared)
                 if len(batch) == BATCH:
@@ -93,7 +93,8 @@ def fill(path: Path, parts: Parts, folder: Path, days: int, desks: int) -> int:
     return count
 
 
-def _records(parts: Parts, folder: Path, days: int, desks: int) -> Iterator[Delivery]:
+def records(parts: Parts, folder: Path, days: int, desks: int) -> Iterator[Delivery]:
+    """The demonstration's news and a tick a minute, in their order."""
     archive = folder / "news.jsonl"
     lines = [
         {**line, "id": f"{line['url']}?{seed}"}  # as most feeds have it

@@ -57,8 +57,16 @@ def version() -> str:
     return found[1]
 
 
+def upgradable(version: str) -> None:
+    """Upgrades from this version can be tested only if its stores are kept: python -m tests.schemas."""
+    dumps = [ROOT / "tests/golden/schemas" / f"{version}.{kind}.sql" for kind in ("sqlite", "postgresql")]
+    if missing := [str(dump.relative_to(ROOT)) for dump in dumps if not dump.is_file()]:
+        raise NotReleasable(f"{' and '.join(missing)} not there: python -m tests.schemas")
+
+
 def build(folder: Path, place: Path) -> list[Path]:
     """Wheel and source archive in `folder`, alone there."""
+    upgradable(version())
     names = [f"bearwatch-{version()}-py3-none-any.whl", f"bearwatch-{version()}.tar.gz"]
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("bearwatch-*"):

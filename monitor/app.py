@@ -26,6 +26,7 @@ from monitor.inference.scorer import Scorer
 from monitor.notify import ServiceManager
 from monitor.operate import operate
 from monitor.parts import DEMO_WATCHLIST, build_parts
+from monitor.place import store_address
 from monitor.records import Mode
 from monitor.reload import Generation, Reloads
 from monitor.rescore import Reader, read_past
@@ -95,11 +96,11 @@ async def _generations(
     given: Generation | None = load(config)
     logged = config.log
     manager.status("reading the store")
-    with Store.open(config.store.url, holder="bearwatch run") as store, contextlib.closing(KeptSocket()) as listen:
+    with Store.open(store_address(config), holder="bearwatch run") as store, contextlib.closing(KeptSocket()) as listen:
         require_past(store, wall_clock())
 
         def started(address: str) -> None:
-            log.info("started", version=__version__, page=address, store=str(store.path))
+            log.info("started", version=__version__, page=address, store=store.name)
             on_ready(address)
 
         reloads = Reloads(
@@ -239,7 +240,7 @@ def once(tell: Callable[[str], None]) -> Callable[[str], None]:
 
 async def run_demo(
     config: Config,
-    store_folder: Path | None,
+    kept: str | None,
     *,
     play_ms: int = DEFAULT_PLAY_MS,
     stop_at_end: bool = False,
@@ -248,14 +249,15 @@ async def run_demo(
     """`bearwatch demo`: the daemon over the bundled news, on a virtual clock kept in the store.
 
     Args:
-        store_folder: where the store is kept; None for a temporary one.
+        kept: the folder or the URL where the store is kept; None for a temporary one.
         play_ms: how long the three played days last; 0 for as fast as the machine can.
     """
     parts = build_parts(config, [DEMO_WATCHLIST])
     with contextlib.ExitStack() as stack:
-        if store_folder is None:
-            store_folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bearwatch-demo-")))
-        store = stack.enter_context(Store.open(store_folder / "demo.db", holder="bearwatch demo"))
+        if kept is None:
+            kept = stack.enter_context(tempfile.TemporaryDirectory(prefix="bearwatch-demo-"))
+        place = kept if "://" in kept else str(Path(kept) / "demo.db")
+        store = stack.enter_context(Store.open(store_address(config, place), holder="bearwatch demo"))
         saved = store.read(rebuild.meta, "demo_end")
         if saved is None:
             # The last item falls on the present: now, and the time that it takes to play.

@@ -7,7 +7,6 @@ from monitor.errors import InputError
 from monitor.ingest.sourcing import Sources
 from monitor.records import FUTURE_TOLERANCE_MS
 from monitor.storage import rebuild
-from monitor.storage.connections import sqlite_warning
 from monitor.storage.store import Store
 
 
@@ -16,14 +15,14 @@ def require_past(store: Store, now: int) -> None:
     last = store.read(rebuild.last_tick)
     if last is not None and last[1].at > now + FUTURE_TOLERANCE_MS:
         raise InputError(
-            f"{store.path}: its last minute is {iso_time(last[1].at)}, this machine's clock says {iso_time(now)}; "
+            f"{store.name}: its last minute is {iso_time(last[1].at)}, this machine's clock says {iso_time(now)}; "
             "set the clock, or restore a backup made before the clock was wrong"
         )
 
 
-def library_notes() -> list[str]:
-    """What a person must know of the libraries."""
-    return [warning] if (warning := sqlite_warning()) else []
+def library_notes(store: Store) -> list[str]:
+    """What a person must know of the store's library."""
+    return [warning] if (warning := store.warning) else []
 
 
 def trial_notes(sources: Sources, trial_ms: int) -> list[str]:

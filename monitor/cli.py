@@ -103,7 +103,9 @@ def _complain(text: str) -> None:
 
 @cli.command()
 def demo(
-    store: Annotated[Path | None, typer.Option(help="Folder to keep the store in; else a temporary one.")] = None,
+    store: Annotated[
+        str | None, typer.Option(help="Folder to keep the store in, or a PostgreSQL URL; else a temporary one.")
+    ] = None,
     minutes: Annotated[float, typer.Option(help="How long the three played days last; 0: as fast as possible.")] = 6.0,
     stop_at_end: Annotated[bool, typer.Option("--stop-at-end", help="End with the news.")] = False,
 ) -> None:
@@ -246,11 +248,10 @@ def explain(
     if bool(alert) == (missed is not None):
         raise InputError("explain: give an alert id, or --missed SERIES TIME")
     loaded = configured(config)
-    path = store or loaded.store.url
     if missed:
-        result, well = explain_missed(loaded, path, *missed)
+        result, well = explain_missed(loaded, store, *missed)
     else:
-        result, well = explain_alert(loaded, path, alert, pinned_only=pinned, words=words)
+        result, well = explain_alert(loaded, store, alert, pinned_only=pinned, words=words)
     print(json.dumps(result, ensure_ascii=False, indent=2))
     raise typer.Exit(0 if well else 1)
 

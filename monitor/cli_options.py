@@ -14,7 +14,7 @@ from monitor.telemetry.logs import set_up_logs
 ConfigOption = Annotated[
     Path | None, typer.Option("-c", "--config", help="YAML file; without it RSS, SQLite and defaults.")
 ]
-StoreOption = Annotated[Path | None, typer.Option("--store", help="A store file, e.g. of the demo.")]
+StoreOption = Annotated[str | None, typer.Option("--store", help="A store's file, e.g. of the demo, or its URL.")]
 
 
 def configured(path: Path | None) -> Config:

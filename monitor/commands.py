@@ -31,6 +31,7 @@ from monitor.ingest.targets import readings, scores_by_headline
 from monitor.ingest.watchlist import load_watchlist
 from monitor.parts import DEMO_WATCHLIST, Parts, build_parts
 from monitor.pipeline import Pipeline, Stages
+from monitor.place import store_address
 from monitor.publish import entities, sentiment, topics
 from monitor.records import Article, Mention, Mode, Score
 from monitor.replay.explain import missed, recompute
@@ -59,7 +60,7 @@ async def backfill(config: Config, archives: Sequence[Path], source: str, *, cac
     """
     archive = archive_source(archives, source, Mode.HISTORY)
     parts = build_parts(config)
-    with Store.open(config.store.url, holder="bearwatch backfill") as store:
+    with Store.open(store_address(config), holder="bearwatch backfill") as store:
         with closing(_scorer(config, parts, cache=cache)) as scorer:
             fold = await open_fold(
                 store, parts.settings, Reader(parts.matcher, scorer, config.model.max_batch_articles)
@@ -72,7 +73,7 @@ async def backfill(config: Config, archives: Sequence[Path], source: str, *, cac
             await _through(
                 config, parts, scorer, fold=fold, sink=StoreSink(store), source=played, on_folded=progress.folded
             )
-        progress.end(f"{fold.memory.next_seq - before} rows added to {store.path}")
+        progress.end(f"{fold.memory.next_seq - before} rows added to {store.name}")
         _warn_of_disorder(played)
 
 
@@ -272,22 +273,22 @@ async def check_feeds(config: Config) -> int:
 
 
 def explain_alert(
-    config: Config, store_path: Path | str, alert_id: str, *, pinned_only: bool, words: bool
+    config: Config, store: str | None, alert_id: str, *, pinned_only: bool, words: bool
 ) -> tuple[dict[str, Any], bool]:
     """See `replay.explain.recompute`, and `replay.words` for what `words` adds."""
-    with closing(Store.open_readonly(store_path)) as store:
+    with closing(Store.open_readonly(store_address(config, store))) as own:
         parts = build_parts(config, [DEMO_WATCHLIST])
-        report, well = recompute(store, parts.settings, alert_id, pinned_only=pinned_only)
+        report, well = recompute(own, parts.settings, alert_id, pinned_only=pinned_only)
         if words:
-            report["words"] = words_of(store.read(worst_headlines, alert_id, parts.model.target_token), parts.model)
+            report["words"] = words_of(own.read(worst_headlines, alert_id, parts.model.target_token), parts.model)
         return report, well
 
 
-def explain_missed(config: Config, store_path: Path | str, series: str, time_: str) -> tuple[dict[str, Any], bool]:
+def explain_missed(config: Config, store: str | None, series: str, time_: str) -> tuple[dict[str, Any], bool]:
     """See `replay.explain.missed`."""
     at = _bound("--missed", time_)
-    with closing(Store.open_readonly(store_path)) as store:
-        return missed(store, build_parts(config, [DEMO_WATCHLIST]).settings, series, at or 0)
+    with closing(Store.open_readonly(store_address(config, store))) as own:
+        return missed(own, build_parts(config, [DEMO_WATCHLIST]).settings, series, at or 0)
 
 
 def verify_model(model: str) -> list[str]:

@@ -22,6 +22,9 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 RETRY_LEAST_S, RETRY_MOST_S = 0.25, 5.0
+# A commit takes milliseconds; a store that says nothing for so long (a hung disk, a server that went away while it was
+# committing) is told of, though it has not failed.
+SILENT_S = 5.0
 
 
 class Sink(Protocol):
@@ -100,8 +103,12 @@ class Committing:
         """Does the very same again while the store cannot; nothing is acknowledged meanwhile."""
         pause = RETRY_LEAST_S
         while True:
+            silent = asyncio.get_running_loop().call_later(SILENT_S, self._tell_silence)
             try:
-                done = await work()
+                try:
+                    done = await work()
+                finally:
+                    silent.cancel()
             except StoreUnavailableError as error:
                 self.stalled = f"store: {error}"
                 self._metrics.store_commit_failures.inc()
@@ -113,3 +120,7 @@ class Committing:
                     log.info("store_available", ends="store_unavailable")
                 self.stalled = ""
                 return done
+
+    def _tell_silence(self) -> None:
+        self.stalled = self.stalled or f"store: no answer for {SILENT_S:.0f} s"
+        log.warning("store_silent", s=SILENT_S)

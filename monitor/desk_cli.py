@@ -103,7 +103,7 @@ def deliveries_redrive(
     print(f"{count} deliveries sent on their way again", file=sys.stderr)
 
 
-def _answer(config: Path | None, store: Path | None, given: Answer) -> None:
+def _answer(config: Path | None, store: str | None, given: Answer) -> None:
     from monitor.desk_commands import answer, login, printed
 
     signed = given if given.who else replace(given, who=login())

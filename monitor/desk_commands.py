@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from monitor.admin.client import NoDaemon, ask, ask_or_do
@@ -17,15 +16,17 @@ from monitor.alerts.evidence import iso_time
 from monitor.config import Config
 from monitor.endpoints import answer_links
 from monitor.errors import InputError, OperatorError
+from monitor.place import store_address
 from monitor.storage import mutes as stored
 from monitor.storage import queries
-from monitor.storage.store import Store, path_of
+from monitor.storage.database import database_of
+from monitor.storage.store import Store
 from monitor.storage.views import DeliveryView
 from monitor.wiring import until_of, wall_clock
 
 
 def deliveries(
-    config: Config, store: Path | None, *, endpoint: str, status: str, alert: str, limit: int
+    config: Config, store: str | None, *, endpoint: str, status: str, alert: str, limit: int
 ) -> list[dict[str, Any]]:
     """What was handed to endpoints, the last first, JSON-able; nothing of what was in it but its digest."""
     with _reading(config, store) as own:
@@ -33,26 +34,26 @@ def deliveries(
     return [_delivery(row) for row in rows]
 
 
-def redrive(config: Config, store: Path | None, *, delivery: str, endpoint: str, all_dead: bool) -> int:
+def redrive(config: Config, store: str | None, *, delivery: str, endpoint: str, all_dead: bool) -> int:
     """Dead deliveries on their way again; returns how many. Raises InputError: not exactly one choice is given."""
     if (bool(delivery), bool(endpoint), all_dead).count(True) != 1:
         raise InputError("deliveries redrive: give --id ID, --endpoint NAME or --all-dead, one of them")
     return int(_ask(config, store, Redrive(delivery, endpoint, login()))["redriven"])
 
 
-def answer(config: Config, store: Path | None, given: Answer) -> Result:
+def answer(config: Config, store: str | None, given: Answer) -> Result:
     """Records an answer; see `storage.answers`."""
     return _ask(config, store, given)
 
 
-def show(config: Config, store: Path | None, alert_id: str) -> dict[str, Any]:
+def show(config: Config, store: str | None, alert_id: str) -> dict[str, Any]:
     """An alert with its answers, and the links by which it can be answered."""
     with _reading(config, store) as own:
         found = own.read(alert_record, alert_id, wall_clock())
     return {**found, "links": answer_links(config)(alert_id)}
 
 
-def mute(config: Config, store: Path | None, *, series: str, until: str, who: str, why: str) -> Result:
+def mute(config: Config, store: str | None, *, series: str, until: str, who: str, why: str) -> Result:
     """Mutes a series until a duration from now, or a time."""
     try:
         ends = until_of(until, wall_clock())
@@ -61,24 +62,24 @@ def mute(config: Config, store: Path | None, *, series: str, until: str, who: st
     return _ask(config, store, Mute(series, ends, who, why))
 
 
-def unmute(config: Config, store: Path | None, series: str) -> Result:
+def unmute(config: Config, store: str | None, series: str) -> Result:
     """Ends all mutes of a series."""
     return _ask(config, store, Unmute(series, login()))
 
 
-def mutes(config: Config, store: Path | None, *, ended: bool) -> list[dict[str, Any]]:
+def mutes(config: Config, store: str | None, *, ended: bool) -> list[dict[str, Any]]:
     """Mutes in force, or all that ever were."""
     with _reading(config, store) as own:
         return [mute_record(row) for row in own.read(stored.mutes, wall_clock(), ended=ended)]
 
 
-def debug_dump(config: Config, store: Path | None) -> Result:
+def debug_dump(config: Config, store: str | None) -> Result:
     """What the running daemon is doing. Raises OperatorError: none runs, or it does not answer."""
-    path = path_of(store or config.store.url)
+    given = store_address(config, store)
     try:
-        return ask(path, Dump())
+        return ask(given, Dump())
     except NoDaemon as error:
-        raise OperatorError(f"no daemon runs on {path}: {error}") from None
+        raise OperatorError(f"no daemon runs on {database_of(given).name}: {error}") from None
 
 
 def printed(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
@@ -94,12 +95,12 @@ def login() -> str:
         return ""
 
 
-def _ask(config: Config, store: Path | None, request: Request) -> Result:
-    return ask_or_do(store or config.store.url, request, wall_clock())
+def _ask(config: Config, store: str | None, request: Request) -> Result:
+    return ask_or_do(store_address(config, store), request, wall_clock())
 
 
-def _reading(config: Config, store: Path | None) -> closing[Store]:
-    return closing(Store.open_readonly(store or config.store.url))
+def _reading(config: Config, store: str | None) -> closing[Store]:
+    return closing(Store.open_readonly(store_address(config, store)))
 
 
 def _delivery(row: DeliveryView) -> dict[str, Any]:

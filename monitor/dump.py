@@ -62,7 +62,7 @@ def dump(
         "queues": dict(depths),
         "tasks": [_task(task) for task in sorted(asyncio.all_tasks(), key=lambda task: task.get_name())],
         "sources": [dict(source) for source in sources],
-        "store": {"path": str(store.path), "bytes": store.size(), "files": _files(store.path)},
+        "store": dict(store.facts()),
         "faults": list(RECENT_FAULTS),
         "configuration": yaml.safe_load(effective_yaml(config)),
     }
@@ -90,7 +90,3 @@ def _resident() -> int | None:
     except OSError:
         return None
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-
-def _files(path: Path) -> dict[str, int]:
-    return {found.name: found.stat().st_size for found in sorted(path.parent.glob(f"{path.name}*")) if found.is_file()}

@@ -15,6 +15,7 @@ from monitor.errors import InputError, OperatorError
 from monitor.kafka.lookup import Cluster, KafkaUnreachableError, Letter
 from monitor.kafka.positions import Saved, partition_name
 from monitor.kafka.producer import Outgoing, Sender, SendError
+from monitor.place import store_address
 from monitor.records import Position
 from monitor.sources import dead_letters
 from monitor.storage import rebuild
@@ -45,7 +46,7 @@ def seek(config: Config, topic: str, to: str) -> list[dict[str, Any]]:
         known = ", ".join(reader.topics_text() for reader in config.readers())
         raise InputError(f"kafka seek: no configured source reads topic {topic!r} (they read: {known or 'nothing'})")
     moved = []
-    with Store.open(config.store.url, holder="bearwatch kafka seek") as store:
+    with Store.open(store_address(config), holder="bearwatch kafka seek") as store:
         for source in sources:
             before = store.read(rebuild.positions, source.name)
             offsets = _offsets(config, source.group, topic, wanted, offset=to.isdigit())

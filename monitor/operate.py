@@ -98,7 +98,7 @@ async def operate(
         clock=clock,
         model_name=parts.model_name,
         topics=topics,
-        notes=lambda: [*library_notes(), *trial_notes(fold.memory.sources, parts.settings.trial_ms)],
+        notes=lambda: [*library_notes(store), *trial_notes(fold.memory.sources, parts.settings.trial_ms)],
     )
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(scorer.close)
@@ -188,7 +188,7 @@ async def operate(
                 card=parts.model.manifest.raw.get("profile"),
                 clock=lambda: clock().at,
             ).run,
-            "admin": AdminServer(store.path, desk.perform).run,
+            "admin": AdminServer(store.beside, desk.perform).run,
             "retention": Retention(store, ages(config), metrics.retention, wall_clock).run,
             **({"publisher": publisher.run} if publisher else {}),
             **({"reload": lambda: reloads.run(given, pipeline.stop, metrics.reload)} if reloads else {}),

@@ -15,7 +15,7 @@ from functools import partial
 import structlog
 
 from monitor.errors import StoreUnavailableError
-from monitor.storage import retention, vacuum
+from monitor.storage import retention
 from monitor.storage.retention import Ages
 from monitor.storage.store import Store
 from monitor.telemetry.retention_metrics import RetentionMetrics
@@ -64,7 +64,7 @@ class Retention:
         pages = 1
         while pages:
             began = time.monotonic()
-            pages = await self._store.write(vacuum.give_back)
+            pages = await self._store.give_back()
             await asyncio.sleep(REST * (time.monotonic() - began))
         self._metrics.last_run.set(self._clock() / 1_000)
         return +gone

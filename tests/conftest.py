@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-pytest_plugins = ["tests.kafka.fixtures"]
+pytest_plugins = ["tests.kafka.fixtures", "tests.postgresql"]
 
 
 _ALL_SLOW = re.compile(r"^pytestmark = \[?[^]]*pytest\.mark\.slow", re.MULTILINE)
@@ -24,10 +24,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _own_score_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Replays in tests, in processes of their own too, leave the user's cache alone."""
+def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Replays and daemons in tests, in processes of their own too, leave the user's cache and state alone."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield
 
 

@@ -82,7 +82,7 @@ async def serving_desk(path: Path, endpoints: Sequence[str] = ("desk", "log")) -
         made = Running(
             store, Desk(store, clock=clock, endpoints=endpoints, on_done=lambda: made.touched.append(1)), clock
         )
-        async with serving_admin(AdminServer(store.path, made.desk.perform)):
+        async with serving_admin(AdminServer(store.beside, made.desk.perform)):
             yield made
 
 

@@ -75,7 +75,7 @@ async def _live(store: Store, fold: Fold, days: range, surges: set[int], seed: i
             await end.take([delivery for *_, delivery in records[first : first + 256]])
 
 
-def lived_through(path: Path, days: int, *, surges: set[int], seed: int = 1, again: bool = True) -> None:
+def lived_through(path: Path | str, days: int, *, surges: set[int], seed: int = 1, again: bool = True) -> None:
     """Makes the store at `path`, or goes on with it, from where its days ended.
 
     Args:

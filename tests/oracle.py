@@ -34,7 +34,7 @@ from monitor.storage.sequence import in_sequence, to_recount
 from monitor.storage.store import Store
 
 
-def agrees(path: Path, settings: FoldSettings) -> dict[str, int]:
+def agrees(path: Path | str, settings: FoldSettings) -> dict[str, int]:
     """Asserts that the store at `path` is what its own articles and ticks give; returns what was compared."""
     store = Store.open_readonly(path)
     try:

@@ -120,7 +120,7 @@ Labels = Annotated[Path, typer.Argument(help="a CSV file of label pick, filled i
 @label.command("pick")
 def label_pick(
     *,
-    store: Annotated[Path, typer.Option(help="the daemon's SQLite store; only read, the daemon may run on")],
+    store: Annotated[str, typer.Option(help="the daemon's store, a file or URL; only read, the daemon may run on")],
     to: Annotated[Path, typer.Option(help="the CSV file to make")],
     config: Config = DEFAULT,
     number: Annotated[int, typer.Option(help="articles")] = 200,

@@ -107,7 +107,7 @@ class _Candidate:
 
 
 def pick(
-    store: Path,
+    store: str | Path,
     number: int,
     *,
     strategy: str = "margin",
@@ -129,7 +129,7 @@ def pick(
     The same store and arguments give the same lines.
 
     Args:
-        store: the daemon's SQLite file. It is opened read-only, takes no lock, and the daemon may run on.
+        store: the daemon's, by its file or URL. It is opened read-only, takes no lock, and the daemon may run on.
         known: rows that the model was trained or is judged on. held_out: texts of exams, and of labels not yet used.
         since_ms, until_ms: event time, ms UTC, inclusive; the last 28 days before the store's newest minute.
 

@@ -12,7 +12,7 @@ _MOST_BYTES = 107
 
 
 def socket_path(store: Path) -> Path:
-    """The socket of the daemon that has this store file open.
+    """The socket of the daemon whose files stand beside this one (`Store.beside`).
 
     >>> socket_path(Path("/var/lib/bearwatch/bearwatch.db")).name
     'bearwatch.db.sock'

@@ -7,13 +7,13 @@ import socket
 import time
 from contextlib import closing
 from functools import partial
-from pathlib import Path
 
 from monitor.admin.address import socket_path
 from monitor.admin.requests import Request, Result, audit, encode, perform
 from monitor.errors import BearwatchError, InputError, OperatorError, StoreLockedError, StoreUnavailableError
-from monitor.storage.lock import holder_of
-from monitor.storage.store import Store, path_of
+from monitor.storage.address import Given
+from monitor.storage.database import database_of
+from monitor.storage.store import Store
 
 DEADLINE_S = 10.0  # a busy daemon answers within a second; what takes this long will not come
 _MOST_ANSWER = 1 << 20
@@ -23,30 +23,30 @@ class NoDaemon(BearwatchError):
     """Nobody answers at the socket: there is none, or it is a killed daemon's."""
 
 
-def ask_or_do(store: str | Path, request: Request, now: int) -> Result:
+def ask_or_do(store: Given, request: Request, now: int) -> Result:
     """Has the store's daemon do it, or takes the store's lock and does it where no daemon runs; durable on return.
 
     Args:
-        store: path or `sqlite:///` address. now: ms by the machine's clock, for the second way.
+        store: its path, URL or `Address`. now: ms by the machine's clock, for the second way.
 
     Raises:
         InputError: there is no such store, or the request is wrong; nothing was done.
         OperatorError: the daemon does not answer, or another command holds the store.
     """
-    path = path_of(store)
-    if not path.is_file():
-        raise InputError(f"there is no store at {path}")
+    database = database_of(store)
+    if not database.exists():
+        raise InputError(f"there is no store at {database.name}")
     try:
-        return ask(path, request)
+        return ask(store, request)
     except NoDaemon:
         pass
     try:
-        with Store.open(path, holder=f"bearwatch {request.action}") as own:
+        with Store.open(store, holder=f"bearwatch {request.action}") as own:
             result = own.write_now(partial(perform, request=request, now=now))
     except StoreLockedError as error:
         # A daemon that started meanwhile, and serves by now; or one that is still reading the past; or a command.
         try:
-            return ask(path, request)
+            return ask(store, request)
         except NoDaemon as nobody:
             raise OperatorError(f"{error}, or try again once it has started ({nobody})") from error
     except StoreUnavailableError as error:
@@ -55,17 +55,18 @@ def ask_or_do(store: str | Path, request: Request, now: int) -> Result:
     return result
 
 
-def ask(store: Path, request: Request, deadline_s: float = DEADLINE_S) -> Result:
-    """Asks the daemon of this store file.
+def ask(store: Given, request: Request, deadline_s: float = DEADLINE_S) -> Result:
+    """Asks the daemon of this store.
 
     Raises:
         NoDaemon: none listens. InputError: what it says is wrong with the request.
         OperatorError: it cannot, or does not answer in time; then it may be done or not.
     """
+    database = database_of(store)
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as sock:
         ends = time.monotonic() + deadline_s
         try:
-            path = socket_path(store)
+            path = socket_path(database.beside)
             sock.settimeout(deadline_s)
             sock.connect(str(path))
         except (FileNotFoundError, ConnectionRefusedError) as error:
@@ -78,9 +79,9 @@ def ask(store: Path, request: Request, deadline_s: float = DEADLINE_S) -> Result
             sock.sendall(encode(request))
             line = _line(sock, ends)
         except TimeoutError:
-            holder = holder_of(store.with_name(f"{store.name}.lock"))
             raise OperatorError(
-                f"{holder} did not answer within {deadline_s:.0f} s: it may still do it, look before asking again"
+                f"{database.holder()} did not answer within {deadline_s:.0f} s: it may still do it, "
+                "look before asking again"
             ) from None
         except OSError as error:
             raise OperatorError(f"the daemon went away while it was asked ({error.strerror or error})") from error

@@ -75,7 +75,15 @@ class Store(Section):
     """`url` is always set once validated: null becomes the file under the XDG state folder."""
 
     url: StoreUrl = Field(default=None, validate_default=True)
+    password_file: SecretFile | None = None
+    password: SecretStr | None = Field(default=None, validate_default=True)
+    folder: FromBase | None = None
     retention: Retention = Retention()
+
+    @field_validator("password")
+    @classmethod
+    def _either(cls, password: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        return secret_or_file(password, info.data.get("password_file"), "password")
 
 
 class Model(Section):

@@ -256,11 +256,25 @@ def _store_url(value: object, info: ValidationInfo) -> object:
     if not isinstance(value, str):
         return value  # pydantic says what is wrong
     if value.startswith(("postgres:", "postgresql:", "postgresql+")):
-        raise ValueError("PostgreSQL is not supported yet; write sqlite:////var/lib/bearwatch/bearwatch.db or null")
+        return _postgresql_url(value)
     path = value.removeprefix("sqlite:///")
     if path == value or not path or path.startswith(":") or "?" in path:
-        raise ValueError("should be sqlite:////absolute/path.db, sqlite:///relative/path.db or null")
+        raise ValueError(
+            "should be sqlite:////absolute/path.db, sqlite:///relative/path.db, postgresql://user@host/database or null"
+        )
     return f"sqlite:///{_from_base(Path(path), info)}"
+
+
+def _postgresql_url(value: str) -> str:
+    """As libpq reads it (its section "Connection URIs"), without a password: what is shown of it is all of it."""
+    scheme, _, rest = value.partition("://")
+    place, _, parameters = rest.partition("?")
+    if scheme not in ("postgres", "postgresql") or not re.fullmatch(r"[^/]*/[^/]+", place):
+        raise ValueError("should be postgresql://user@host:port/database")
+    user = place.rpartition("@")[0]
+    if ":" in user or re.search(r"(^|&)(ssl)?password=", parameters):
+        raise ValueError("holds a password: keep it out, and give store.password_file or libpq's PGPASSFILE")
+    return value
 
 
 def _model_path(value: str, info: ValidationInfo) -> str:

@@ -16,19 +16,22 @@ from monitor.storage.effects import ArticleRow
 from monitor.storage.rebuild import placement_of, placements_of_units, spike_of, story_of, units_of
 from monitor.storage.retention import cut
 from monitor.storage.sequence import articles_of_stories
+from monitor.storage.store import Store
 
 STORIES = 500  # in memory at once
 DAY_MINUTES = DAY_MS // MINUTE_MS
 
 
-def violations(db: Connection, longest_story_ms: int, say: Callable[[str], None] = lambda stage: None) -> Iterator[str]:
+def violations(
+    store: Store, db: Connection, longest_story_ms: int, say: Callable[[str], None] = lambda stage: None
+) -> Iterator[str]:
     """A line for each thing that does not hold, `MOST_LINES` of one rule; none where the store is well.
 
     Args:
-        longest_story_ms: as in `FoldSettings`. say: told what is looked at now.
+        db: one of its readers. longest_story_ms: as in `FoldSettings`. say: told what is looked at now.
     """
     say("the file")
-    if damage := list(islice(check.sound(db), MOST_LINES)):
+    if damage := list(islice(store.damage(db), MOST_LINES)):
         yield from damage
         yield "the file: damaged, the rest was not looked at; restore a backup (docs/operations.md)"
         return

@@ -38,7 +38,7 @@ def recompute(
     with store.reader() as db:
         held = queries.spike(db, alert_id)
         if held is None:
-            raise InputError(f"explain: there is no alert {alert_id!r} in {store.path}")
+            raise InputError(f"explain: there is no alert {alert_id!r} in {store.name}")
         stored = held.spike
         differs = _configured(db, settings, alert_id)
         differs += compare(db, stored, settings.longest_story_ms)
@@ -86,7 +86,7 @@ def missed(store: Store, settings: FoldSettings, series: str, at: int) -> tuple[
         for _, fold, _ in refold(db, settings, until=at):
             last = fold
         if last is None or last.memory.now < 0:
-            raise InputError(f"explain: {store.path} holds nothing before {iso_time(at)}")
+            raise InputError(f"explain: {store.name} holds nothing before {iso_time(at)}")
         windows = [_window(view, last, series) for view in last.views(series)]
         gone = cut(db)
     detector = last.memory.detector

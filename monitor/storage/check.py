@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from sqlalchemy import ColumnElement, Connection, Table, func, literal_column, select, true, union_all
-from sqlalchemy.exc import DatabaseError
 
 from monitor.storage import schema
 from monitor.storage.mutes import transition, turn_of
@@ -19,17 +18,6 @@ from monitor.storage.retention import cut
 
 # Lines of one rule; what breaks one often breaks all of its rows.
 MOST_LINES = 20
-
-
-def sound(connection: Connection) -> Iterator[str]:
-    """The database by its own account; PostgreSQL has no such check within a transaction."""
-    if connection.dialect.name != "sqlite":
-        return
-    try:
-        found = connection.exec_driver_sql(f"PRAGMA integrity_check({MOST_LINES})").scalars().all()
-    except DatabaseError as error:
-        found = [str(error.orig)]
-    yield from (f"the file: {' '.join(str(line).split())}" for line in found if line != "ok")
 
 
 def sequence(connection: Connection) -> Iterator[str]:

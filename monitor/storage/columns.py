@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any
 
-from sqlalchemy import REAL, BigInteger, Column, Dialect, Integer, MetaData, Text
+from sqlalchemy import REAL, BigInteger, Column, Dialect, Double, Identity, Integer, MetaData, Text, text
 from sqlalchemy.types import TypeDecorator
 
 # U+241B, "symbol for escape", introduces four hex digits: printable, valid everywhere, and seen in no headline.
@@ -19,6 +19,9 @@ _UNSAFE = re.compile(f"[\\x00\\ud800-\\udfff{_ESCAPE}]")
 _ESCAPED = re.compile(f"{_ESCAPE}([0-9a-f]{{4}})")
 
 metadata = MetaData()
+
+# Ordered and compared by its bytes everywhere, as SQLite does; PostgreSQL would go by the database's language.
+PlainText = Text().with_variant(Text(collation="C"), "postgresql")
 
 # 64 bits everywhere; plain INTEGER on SQLite, where only that spelling makes a primary key the row id.
 Int64 = BigInteger().with_variant(Integer(), "sqlite")
@@ -50,7 +53,7 @@ def encode_json(value: Any) -> str:
 class ForeignText(TypeDecorator[str]):
     """Text that came from outside, or is made of such text (keys, ids, series)."""
 
-    impl = Text
+    impl = PlainText
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
@@ -63,7 +66,7 @@ class ForeignText(TypeDecorator[str]):
 class JsonText(TypeDecorator[Any]):
     """JSON as text, foreign strings within it escaped; tuples come back as lists."""
 
-    impl = Text
+    impl = PlainText
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str:
@@ -77,6 +80,11 @@ def integer(name: str, **options: Any) -> Column[int]:
     return Column(name, Int64, nullable=options.pop("nullable", False), **options)
 
 
+def numbered(name: str) -> Column[int]:
+    """The primary key of rows that are numbered as they come; on PostgreSQL with gaps where one was taken back."""
+    return Column(name, Int64, Identity(), primary_key=True, nullable=False)
+
+
 def foreign(name: str, **options: Any) -> Column[str]:
     """Text that came from outside, or is made of such text."""
     return Column(name, ForeignText, nullable=options.pop("nullable", False), **options)
@@ -84,7 +92,12 @@ def foreign(name: str, **options: Any) -> Column[str]:
 
 def word(name: str, **options: Any) -> Column[str]:
     """One of our own words: an enum's value, a hash."""
-    return Column(name, Text, nullable=options.pop("nullable", False), **options)
+    return Column(name, PlainText, nullable=options.pop("nullable", False), **options)
+
+
+def only(where: str) -> dict[str, Any]:
+    """The options of an index that holds only these rows."""
+    return {f"{kind}_where": text(where) for kind in ("sqlite", "postgresql")}
 
 
 def json_text(name: str) -> Column[Any]:
@@ -92,4 +105,4 @@ def json_text(name: str) -> Column[Any]:
 
 
 def real(name: str) -> Column[float]:
-    return Column(name, REAL, nullable=False)
+    return Column(name, Double().with_variant(REAL(), "sqlite"), nullable=False)

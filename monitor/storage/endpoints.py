@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, insert, select, update
 
 from monitor.storage import schema
+from monitor.storage.statements import inserting
 
 GONE = 410
 
@@ -24,8 +24,9 @@ def is_gone(connection: Connection, endpoint: str) -> bool:
 
 def disable(connection: Connection, endpoint: str, at: int) -> None:
     """It has said 410 Gone; at: ms."""
-    told = insert(schema.endpoints).values(name=endpoint, address="", gone_at=at)
-    connection.execute(told.on_conflict_do_update(index_elements=["name"], set_={"gone_at": at}))
+    table = schema.endpoints
+    if not connection.execute(update(table).where(table.c.name == endpoint).values(gone_at=at)).rowcount:
+        connection.execute(insert(table).values(name=endpoint, address="", gone_at=at))
 
 
 def enable(connection: Connection, endpoint: str = "") -> None:
@@ -51,8 +52,6 @@ def remember_addresses(connection: Connection, addresses: Mapping[str, str]) -> 
     changed = changed_addresses(connection, addresses)
     back = [name for name in changed if is_gone(connection, name)]
     for name, address in changed.items():
-        told = insert(schema.endpoints).values(name=name, address=address, gone_at=None)
-        connection.execute(
-            told.on_conflict_do_update(index_elements=["name"], set_={"address": address, "gone_at": None})
-        )
+        told = inserting(connection.dialect.name, schema.endpoints, "replace")
+        connection.execute(told.values(name=name, address=address, gone_at=None))
     return back

@@ -67,7 +67,7 @@ def top_evidence(connection: Connection, series: str, since_ms: int, until_ms: i
     if not series.startswith("entity:"):
         # By the whole headline's score: looking up every target's of a market's month would take a second. An entity
         # has few stories, and what is terrible of it may be dull of the whole, so there all are compared.
-        chosen = chosen.order_by(story.negative.desc(), story.first_seq).limit(limit)
+        chosen = chosen.order_by(story.negative.desc().nulls_last(), story.first_seq).limit(limit)
     return evidence(connection, series, list(connection.execute(chosen).scalars()))[:limit]
 
 

@@ -11,14 +11,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
 from monitor.aggregation.placement import Placement
 from monitor.detection.spikes import OpenSpike
 from monitor.records import HOUR_MS, MINUTE_MS, Bucket, Spike
 from monitor.storage import schema
 from monitor.storage.rebuild import chunks, max_seq, placement_of
+from monitor.storage.statements import inserting
 
 # What an article was when it counted.
 _FIXED = ("key", "text_hash", "publisher", "published_at", "received_at", "event_time", "title", "lead", "standing")
@@ -160,7 +160,7 @@ def _pin_articles(connection: Connection, spike: Spike, units: set[str]) -> None
             for row in rows
         ]
         if values:
-            connection.execute(insert(schema.pinned_articles).on_conflict_do_nothing(), values)
+            connection.execute(inserting(connection.dialect.name, schema.pinned_articles, "keep"), values)
 
 
 def _scores(connection: Connection, seqs: Sequence[int], at: int) -> dict[int, tuple[ScoreRow, ...]]:

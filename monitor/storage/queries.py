@@ -9,12 +9,13 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, literal_column, or_, select, true
+from sqlalchemy import Connection, Row, Text, and_, cast, func, literal_column, or_, select, true
 
 from monitor.detection.spikes import NearMiss, OpenSpike
 from monitor.records import Alert, Standing
 from monitor.storage import schema
 from monitor.storage.answers import latest
+from monitor.storage.expressions import json_items, total
 from monitor.storage.rebuild import chunks, placements_of_units, spike_of, story_of, units_of
 from monitor.storage.views import ArticleView, Counts, Coverage, DeliveryView, HourPoint, StoryView
 
@@ -71,7 +72,7 @@ def hourly_points(connection: Connection, series: Sequence[str], since_minute: i
             select(
                 table.series,
                 hour,
-                *(func.sum(table[n]) for n in ("stories", "negative", "shown", "scored", "sentiment")),
+                *(total(table[n]) for n in ("stories", "negative", "shown", "scored", "sentiment")),
             )
             .where(table.minute >= since_minute, table.series.in_(chunk))
             .group_by(table.series, hour)
@@ -84,12 +85,12 @@ def hourly_points(connection: Connection, series: Sequence[str], since_minute: i
 def coverage(connection: Connection, since_ms: int) -> dict[str, Coverage]:
     """series -> what stories entered it at or after then, and how many publishers carried them."""
     part, story = schema.story_series, schema.stories
-    publisher = func.json_each(story.c.publishers).table_valued("value", name="publisher")
+    publisher = json_items(story.c.publishers).table_valued("value", name="publisher")
     rows = connection.execute(
         select(
             part.c.series,
             func.count(part.c.story_id.distinct()),
-            func.count(publisher.c.value.distinct()),
+            func.count(cast(publisher.c.value, Text).distinct()),
             func.max(part.c.first_at),
         )
         .select_from(part.join(story, part.c.story_id == story.c.id).join(publisher, true(), isouter=True))

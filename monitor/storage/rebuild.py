@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, case, func, or_, select
 
 from monitor.aggregation.placement import Placement
 from monitor.detection.cusum import Run
@@ -29,6 +29,7 @@ from monitor.records import (
     Tick,
 )
 from monitor.storage import schema
+from monitor.storage.expressions import total
 
 T = TypeVar("T")
 
@@ -145,7 +146,7 @@ def hour_counts(connection: Connection, since_minute: int) -> list[HourCount]:
     table = schema.buckets.c
     hour = table.minute.op("/")(60)
     rows = connection.execute(
-        select(table.series, hour, func.sum(table.stories), func.sum(table.negative))
+        select(table.series, hour, total(table.stories), total(table.negative))
         .where(table.minute >= since_minute)
         .group_by(hour, table.series)
         .order_by(hour, table.series)
@@ -166,8 +167,8 @@ def observed_hours(connection: Connection, since_ms: int) -> dict[int, bool]:
     """The hours in which at least one tick fell, in them silence is an observation; True where one was live."""
     table = schema.ticks.c
     hour = table.at.op("/")(HOUR_MS)
-    live = func.max(table.mode == Mode.LIVE.value)
-    rows = connection.execute(select(hour, live).where(table.at >= since_ms).group_by(hour))
+    live = func.max(case((table.mode == Mode.LIVE.value, 1), else_=0))
+    rows = connection.execute(select(hour, live).where(table.at >= since_ms).group_by(hour).order_by(hour))
     return {at: bool(was_live) for at, was_live in rows}
 
 
@@ -179,6 +180,7 @@ def source_hours(connection: Connection, since_ms: int) -> list[tuple[str, int, 
         select(table.source, hour, func.count())
         .where(table.event_time >= since_ms, table.standing == Standing.LIVE.value, table.role != "revision")
         .group_by(table.source, hour)
+        .order_by(table.source, hour)
     )
     return [(source, at, count) for source, at, count in rows]
 
@@ -188,7 +190,10 @@ def live_minutes(connection: Connection, since_ms: int) -> dict[int, int]:
     table = schema.ticks.c
     hour = table.at.op("/")(HOUR_MS)
     rows = connection.execute(
-        select(hour, func.count()).where(table.at >= since_ms, table.mode == Mode.LIVE.value).group_by(hour)
+        select(hour, func.count())
+        .where(table.at >= since_ms, table.mode == Mode.LIVE.value)
+        .group_by(hour)
+        .order_by(hour)
     )
     return {at: int(minutes) for at, minutes in rows}
 
@@ -203,7 +208,7 @@ def open_spikes(connection: Connection) -> list[OpenSpike]:
 def runs(connection: Connection) -> dict[str, Run]:
     """series -> its cumulative sum, where it is not empty."""
     found = {}
-    for row in connection.execute(select(schema.runs)):
+    for row in connection.execute(select(schema.runs).order_by(schema.runs.c.series)):
         ids = {name: tuple(row.run[name]) for name in ("evidence", "pending")}
         run = Run(**{**row.run, **ids})
         if not run.empty:
@@ -213,13 +218,16 @@ def runs(connection: Connection) -> dict[str, Run]:
 
 def watermarks(connection: Connection) -> dict[str, int]:
     """source -> its watermark, ms."""
-    return {row.source: row.at for row in connection.execute(select(schema.watermarks))}
+    table = schema.watermarks
+    return {row.source: row.at for row in connection.execute(select(table).order_by(table.c.source))}
 
 
 def positions(connection: Connection, source: str) -> dict[str, dict[str, Any]]:
     """partition -> the source's private state, as `Position.value` (tuples within come back as lists)."""
     table = schema.positions.c
-    rows = connection.execute(select(table.partition, table.value).where(table.source == source))
+    rows = connection.execute(
+        select(table.partition, table.value).where(table.source == source).order_by(table.partition)
+    )
     return {row.partition: row.value for row in rows}
 
 
@@ -236,6 +244,7 @@ def publisher_counts(connection: Connection, since_ms: int) -> list[tuple[str, s
         select(table.series, table.first_publisher, day, func.count())
         .where(table.first_at >= since_ms, table.first_standing.in_(_COUNTED))
         .group_by(table.series, table.first_publisher, day)
+        .order_by(table.series, table.first_publisher, day)
     )
     return [(series, publisher, at, count) for series, publisher, at, count in rows]
 

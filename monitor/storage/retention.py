@@ -7,7 +7,7 @@ that an article came to since the last tick, whose key came again lately, or tha
 names. Alerts, spikes, pins, answers, mutes, recounts and what was done
 by whom (`audit`) are few, and stay.
 
-Nothing here is SQLite's own; `vacuum` gives the pages back.
+The pages are given back by what each database has for it (`Store.give_back`).
 """
 
 from __future__ import annotations

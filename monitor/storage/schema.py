@@ -6,9 +6,9 @@ as the same 8 bytes. Tables are STRICT, so that a wrong type fails at the write 
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ColumnElement, Index, Table, UniqueConstraint, and_, func, text
+from sqlalchemy import Column, ColumnElement, Index, Table, UniqueConstraint, and_, func
 
-from monitor.storage.columns import foreign, integer, json_text, metadata, real, word
+from monitor.storage.columns import foreign, integer, json_text, metadata, numbered, only, real, word
 from monitor.storage.schema_alerts import (
     alerts,
     answers,
@@ -198,7 +198,7 @@ story_series = Table(
     foreign("negative_key", nullable=True),
     word("negative_standing", nullable=True),
     Index("ix_story_series_first_at", "first_at"),
-    Index("ix_story_series_negative_at", "negative_at", sqlite_where=text("negative_at IS NOT NULL")),
+    Index("ix_story_series_negative_at", "negative_at", **only("negative_at IS NOT NULL")),
     sqlite_with_rowid=False,
     sqlite_strict=True,
 )
@@ -290,7 +290,7 @@ positions = Table(
 refusals = Table(
     "refusals",
     metadata,
-    integer("id", primary_key=True),
+    numbered("id"),
     foreign("source"),
     foreign("reason"),
     foreign("where"),

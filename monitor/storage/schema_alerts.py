@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Table, text
+from sqlalchemy import Index, Table
 
-from monitor.storage.columns import foreign, integer, json_text, metadata, word
+from monitor.storage.columns import foreign, integer, json_text, metadata, numbered, only, word
 
 alerts = Table(
     "alerts",
@@ -36,8 +36,8 @@ outbox = Table(
     word("digest"),
     integer("mute_id", nullable=True),
     # Only what is still to be sent is looked for by time and by turn; the rest is history.
-    Index("ix_outbox_waiting", "alert_id", "endpoint", "turn", sqlite_where=text("status = 'pending'")),
-    Index("ix_outbox_pending", "endpoint", "due_at", sqlite_where=text("status = 'pending'")),
+    Index("ix_outbox_waiting", "alert_id", "endpoint", "turn", **only("status = 'pending'")),
+    Index("ix_outbox_pending", "endpoint", "due_at", **only("status = 'pending'")),
     Index("ix_outbox_updated_at", "endpoint", "updated_at"),
     sqlite_strict=True,
 )
@@ -81,7 +81,7 @@ pinned_articles = Table(
 answers = Table(
     "answers",
     metadata,
-    integer("seq", primary_key=True),
+    numbered("seq"),
     foreign("alert_id"),
     word("kind"),
     foreign("value"),
@@ -95,7 +95,7 @@ answers = Table(
 mutes = Table(
     "mutes",
     metadata,
-    integer("id", primary_key=True),
+    numbered("id"),
     foreign("series"),
     integer("until"),
     foreign("who"),
@@ -105,7 +105,7 @@ mutes = Table(
     integer("ended_at", nullable=True),
     foreign("ended_by"),
     # The few that may be in force.
-    Index("ix_mutes_open", "series", sqlite_where=text("ended_at IS NULL")),
+    Index("ix_mutes_open", "series", **only("ended_at IS NULL")),
     sqlite_strict=True,
 )
 
@@ -113,7 +113,7 @@ mutes = Table(
 redrives = Table(
     "redrives",
     metadata,
-    integer("seq", primary_key=True),
+    numbered("seq"),
     foreign("delivery_id"),
     integer("tries"),
     foreign("who"),
@@ -127,7 +127,7 @@ redrives = Table(
 audit = Table(
     "audit",
     metadata,
-    integer("seq", primary_key=True),
+    numbered("seq"),
     integer("at"),
     word("action"),
     foreign("who"),

@@ -14,24 +14,24 @@ from monitor.errors import InputError
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
-def upgrade(connection: Connection, path: Path) -> None:
+def upgrade(connection: Connection, name: str) -> None:
     """Creates or migrates, in the caller's transaction; `refuse` must have let it pass."""
     config = _config()
-    if _revision(connection, path) != _head(config):
+    if _revision(connection, name) != _head(config):
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
-def check(connection: Connection, path: Path) -> None:
+def check(connection: Connection, name: str) -> None:
     """For readers, which cannot migrate.
 
     Raises:
         InputError: the file is another program's database, or its schema is newer or older than this code's.
     """
     config = _config()
-    revision = refuse(connection, path)
+    revision = refuse(connection, name)
     if revision != _head(config):
-        raise InputError(f"the store {path} has an older schema ({revision or 'none'}): let `bearwatch run` migrate it")
+        raise InputError(f"the store {name} has an older schema ({revision or 'none'}): let `bearwatch run` migrate it")
 
 
 def _config() -> Config:
@@ -44,26 +44,26 @@ def _head(config: Config) -> str | None:
     return ScriptDirectory.from_config(config).get_current_head()
 
 
-def _revision(connection: Connection, path: Path) -> str | None:
+def _revision(connection: Connection, name: str) -> str | None:
     tables = inspect(connection).get_table_names()
     if "alembic_version" not in tables:
         if tables:
-            raise InputError(f"{path} is a database, but no Bearwatch store (it holds a table {tables[0]!r})")
+            raise InputError(f"{name} is a database, but no Bearwatch store (it holds a table {tables[0]!r})")
         return None
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     return None if found is None else str(found)
 
 
-def refuse(connection: Connection, path: Path) -> str | None:
+def refuse(connection: Connection, name: str) -> str | None:
     """The store's revision, None in an empty file.
 
     Raises:
         InputError: the file is another program's database, or its schema is newer than this code's.
     """
-    revision = _revision(connection, path)
+    revision = _revision(connection, name)
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
     if revision is not None and revision not in known:
         raise InputError(
-            f"the store {path} was written by a newer Bearwatch (schema {revision}): upgrade, or use another store"
+            f"the store {name} was written by a newer Bearwatch (schema {revision}): upgrade, or use another store"
         )
     return revision

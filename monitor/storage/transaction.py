@@ -8,14 +8,13 @@ from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from monitor.instrument import Recount
 from monitor.records import DAY_MS, Development, Prepared, Story
 from monitor.storage import schema
 from monitor.storage.effects import ArticleRow, Effects
 from monitor.storage.pins import pin
-from monitor.storage.statements import BulkInsert, adding, getter, greatest, names, replacing
+from monitor.storage.statements import BulkInsert, getter, names
 
 
 def apply(connection: Connection, effects: Effects) -> None:
@@ -121,6 +120,7 @@ _mention = getter(names(schema.mentions, "article_seq", "read_from", "read_until
 _plain_story = getter(names(schema.stories))
 _turns_places = {names(schema.stories).index(name) for name in ("developments", "denials")}
 _newest_text_place = names(schema.stories).index("newest_text")
+_stale_place = names(schema.stories).index("stale")
 _turn = attrgetter(*Development.__slots__)
 _story_series = getter(names(schema.story_series))
 _bucket = getter(names(schema.buckets))
@@ -155,26 +155,27 @@ def _story(story: Story) -> tuple[Any, ...]:
     values = list(_plain_story(story))
     for place in _turns_places:
         values[place] = [_turn(turn) for turn in values[place]]
+    values[_stale_place] = int(story.stale)
     if story.newest_text == story.first_text:
         values[_newest_text_place] = None
     return tuple(values)
 
 
-_ARTICLES = BulkInsert(insert(schema.articles), names(schema.articles))
-_SCORES = BulkInsert(insert(schema.scores), names(schema.scores, "read_until"))
-_MENTIONS = BulkInsert(insert(schema.mentions), names(schema.mentions, "read_until"))
-_RECOUNTS = BulkInsert(insert(schema.recounts), names(schema.recounts))
-_TICKS = BulkInsert(insert(schema.ticks), names(schema.ticks))
-_STORIES = BulkInsert(replacing(schema.stories), names(schema.stories))
-_STORY_SERIES = BulkInsert(replacing(schema.story_series), names(schema.story_series))
-_BUCKETS = BulkInsert(adding(schema.buckets), names(schema.buckets))
-_SPIKES = BulkInsert(replacing(schema.spikes), names(schema.spikes))
-_ALERTS = BulkInsert(insert(schema.alerts), names(schema.alerts))
-_OUTBOX = BulkInsert(insert(schema.outbox), names(schema.outbox, "mute_id"))
-_NEAR_MISSES = BulkInsert(greatest(schema.near_misses, "surprise"), names(schema.near_misses))
-_RUNS = BulkInsert(replacing(schema.runs), names(schema.runs))
-_POSITIONS = BulkInsert(replacing(schema.positions), names(schema.positions))
-_REFUSALS = BulkInsert(insert(schema.refusals), names(schema.refusals, "id"))
-_WATERMARKS = BulkInsert(greatest(schema.watermarks, "at"), names(schema.watermarks))
-_TEXTS = BulkInsert(replacing(schema.texts), names(schema.texts))
-_META = BulkInsert(replacing(schema.meta), names(schema.meta))
+_ARTICLES = BulkInsert(schema.articles, names(schema.articles))
+_SCORES = BulkInsert(schema.scores, names(schema.scores, "read_until"))
+_MENTIONS = BulkInsert(schema.mentions, names(schema.mentions, "read_until"))
+_RECOUNTS = BulkInsert(schema.recounts, names(schema.recounts))
+_TICKS = BulkInsert(schema.ticks, names(schema.ticks))
+_STORIES = BulkInsert(schema.stories, names(schema.stories), "replace")
+_STORY_SERIES = BulkInsert(schema.story_series, names(schema.story_series), "replace")
+_BUCKETS = BulkInsert(schema.buckets, names(schema.buckets), "add")
+_SPIKES = BulkInsert(schema.spikes, names(schema.spikes), "replace")
+_ALERTS = BulkInsert(schema.alerts, names(schema.alerts))
+_OUTBOX = BulkInsert(schema.outbox, names(schema.outbox, "mute_id"))
+_NEAR_MISSES = BulkInsert(schema.near_misses, names(schema.near_misses), "greatest", "surprise")
+_RUNS = BulkInsert(schema.runs, names(schema.runs), "replace")
+_POSITIONS = BulkInsert(schema.positions, names(schema.positions), "replace")
+_REFUSALS = BulkInsert(schema.refusals, names(schema.refusals, "id"))
+_WATERMARKS = BulkInsert(schema.watermarks, names(schema.watermarks), "greatest", "at")
+_TEXTS = BulkInsert(schema.texts, names(schema.texts), "replace")
+_META = BulkInsert(schema.meta, names(schema.meta), "replace")

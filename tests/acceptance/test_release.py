@@ -40,6 +40,17 @@ def test_a_changelog_of_another_version_stops_the_release(
     assert capsys.readouterr().err == "release: CHANGELOG.md begins with 0.1.0, monitor/__init__.py is 0.2.0\n"
 
 
+def test_a_version_whose_stores_are_not_kept_is_not_released(
+    release: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "monitor").mkdir()
+    (tmp_path / "monitor/__init__.py").write_text('__version__ = "0.2.0"\n')
+    (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## 0.2.0\n")
+    monkeypatch.setattr(release, "ROOT", tmp_path)
+    assert release.main([str(tmp_path / "dist")]) == 1
+    assert capsys.readouterr().err.endswith("0.2.0.postgresql.sql not there: python -m tests.schemas\n")
+
+
 @pytest.mark.slow
 def test_the_wheel_is_reproducible_holds_the_models_and_runs_the_demonstration(tmp_path: Path) -> None:
     subprocess.run([sys.executable, ROOT / "deploy/release.py", tmp_path], check=True, timeout=600)

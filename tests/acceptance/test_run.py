@@ -7,7 +7,6 @@ import json
 import os
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -19,10 +18,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from monitor.config import load_config
 from monitor.parts import build_parts
+from monitor.storage.store import Store
 from tests.oracle import agrees
+from tests.postgresql import Place
 
 pytestmark = pytest.mark.slow
 
@@ -61,8 +63,8 @@ def feeds() -> Iterator[int]:
         server.server_close()
 
 
-def configured(folder: Path, port: int) -> Path:
-    """A configuration with two feeds, a file and push."""
+def configured(folder: Path, port: int, store: str = "") -> Path:
+    """A configuration with two feeds, a file and push; store: its URL, else a file in the folder."""
     archive = folder / "news.jsonl"
     line = {
         "id": 1,
@@ -73,7 +75,7 @@ def configured(folder: Path, port: int) -> Path:
     path = folder / "bearwatch.yaml"
     path.write_text(
         f"""
-store: {{url: "sqlite:///{folder}/run.db"}}
+store: {{url: "{store or f"sqlite:///{folder}/run.db"}"}}
 web: {{port: 0}}
 sources:
   rss:
@@ -135,9 +137,10 @@ def push(address: str, body: object, token: str = TOKEN) -> tuple[int, dict[str,
         return error.code, {}
 
 
-def test_feeds_files_and_push_reach_the_store_and_a_restart_counts_nothing_again(tmp_path: Path) -> None:
+def test_feeds_files_and_push_reach_the_store_and_a_restart_counts_nothing_again(tmp_path: Path, place: Place) -> None:
+    store = place("run") if "://" in place("run") else f"sqlite:///{place('run')}"
     with feeds() as port:
-        config = configured(tmp_path, port)
+        config = configured(tmp_path, port, store)
         with running(config) as (process, address):
             board = board_when(address, 3)
             states = {f["source"]: f for f in board["feeds"]}  # type: ignore[attr-defined]
@@ -162,10 +165,10 @@ def test_feeds_files_and_push_reach_the_store_and_a_restart_counts_nothing_again
             assert board_when(address, 4)["articles"] == 4
             process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=15) == 0
-    agrees(tmp_path / "run.db", build_parts(load_config(config, {})).settings)
-    with sqlite3.connect(tmp_path / "run.db") as db:
-        standing = dict(db.execute("SELECT key, standing FROM articles"))
-        refused = dict(db.execute("SELECT reason, count(*) FROM refusals GROUP BY reason"))
+    agrees(store, build_parts(load_config(config, {})).settings)
+    with Store.open_readonly(store) as opened, opened.reader() as db:
+        standing = dict(db.execute(text("SELECT key, standing FROM articles")))
+        refused = dict(db.execute(text("SELECT reason, count(*) FROM refusals GROUP BY reason")))
     assert standing["wire:1"] == standing["wire:2"] == "backlog"
     assert refused["not_json"] == 1
 

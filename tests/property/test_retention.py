@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from sqlalchemy import func, select
@@ -16,12 +16,14 @@ from monitor.records import DAY_MS, MINUTE_MS
 from monitor.replay.check import violations
 from monitor.replay.explain import missed, recompute
 from monitor.restore import restore
-from monitor.storage import queries, retention, schema, vacuum
+from monitor.storage import queries, retention, schema
 from monitor.storage.retention import Ages
+from monitor.storage.sqlite import vacuum
 from monitor.storage.store import Store
 from tests.builders import NOON
 from tests.months import SETTINGS, lived_through
 from tests.oracle import contents
+from tests.postgresql import Place
 
 DAYS = 45
 # The least that a restart needs: 28 days, the hours that may not teach yet, and a story across the edge.
@@ -29,6 +31,10 @@ AGES = Ages(articles=30 * DAY_MS, deliveries=30 * DAY_MS, refusals=10 * DAY_MS)
 SEEDS = range(1, 13) if os.environ.get("BEARWATCH_FAULTS") == "long" else (1, 2)
 
 pytestmark = pytest.mark.slow
+
+
+class Copied(Protocol):
+    def __call__(self, to: str = "b") -> str: ...
 
 
 def swept(store: Store, ages: Ages = AGES, settled: int = 0) -> Counter[str]:
@@ -52,20 +58,15 @@ def explained(store: Store) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module", params=SEEDS)
-def weeks(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("weeks") / "b.db"
-    lived_through(path, DAYS, surges={3, 8, 25, DAYS - 1}, seed=request.param)
-    return path
+def weeks(request: pytest.FixtureRequest, places: Place) -> Copied:
+    """Makes a copy of the weeks that were lived through, under a name; its address."""
+    name = f"weeks{request.param}"
+    lived_through(places(name), DAYS, surges={3, 8, 25, DAYS - 1}, seed=request.param)
+    return lambda to="b": places.copied(name, to)
 
 
-def copied(weeks: Path, to: Path) -> Path:
-    with Store.open_readonly(weeks) as store:
-        store.backup(to)
-    return to
-
-
-def test_the_restored_state_and_every_alert_are_the_same_after_it(weeks: Path, tmp_path: Path) -> None:
-    with Store.open(copied(weeks, tmp_path / "b.db")) as store:
+def test_the_restored_state_and_every_alert_are_the_same_after_it(weeks: Copied) -> None:
+    with Store.open(weeks()) as store:
         before, told = contents(Fold(SETTINGS, restore(store, SETTINGS))), explained(store)
         assert any(spike["opened_at"] < "2023-11-25" for spike, _ in told.values()), "no alert is old"
         assert all(well for _, well in told.values())
@@ -77,9 +78,9 @@ def test_the_restored_state_and_every_alert_are_the_same_after_it(weeks: Path, t
         assert not swept(store), "a second round finds more"
 
 
-def test_explain_says_from_what_it_recomputed(weeks: Path, tmp_path: Path) -> None:
+def test_explain_says_from_what_it_recomputed(weeks: Copied) -> None:
     """Without the beginning there is nothing to fold again from: by what it pinned, and it says so."""
-    with Store.open(copied(weeks, tmp_path / "b.db")) as store:
+    with Store.open(weeks()) as store:
         first = min(store.read(queries.spikes_recent, 0), key=lambda held: held.spike.opened_at).spike
         whole, well = recompute(store, SETTINGS, first.id)
         assert well and whole["from"] == "its articles, and all that came before it"
@@ -91,16 +92,16 @@ def test_explain_says_from_what_it_recomputed(weeks: Path, tmp_path: Path) -> No
         assert told["from"].startswith("what is kept, from 2023-1")
 
 
-def test_a_store_is_well_before_and_after(weeks: Path, tmp_path: Path) -> None:
-    with Store.open(copied(weeks, tmp_path / "b.db")) as store:
+def test_a_store_is_well_before_and_after(weeks: Copied) -> None:
+    with Store.open(weeks()) as store:
         for _ in range(2):
             with store.reader() as db:
-                assert list(violations(db, SETTINGS.longest_story_ms)) == []
+                assert list(violations(store, db, SETTINGS.longest_story_ms)) == []
             swept(store)
 
 
-def test_what_left_is_counted_and_what_stays_hangs_together(weeks: Path, tmp_path: Path) -> None:
-    with Store.open(copied(weeks, tmp_path / "b.db")) as store:
+def test_what_left_is_counted_and_what_stays_hangs_together(weeks: Copied) -> None:
+    with Store.open(weeks()) as store:
         with store.reader() as db:
             numbers = db.execute(select(func.count()).select_from(schema.articles)).scalar_one()
             numbers += db.execute(select(func.count()).select_from(schema.ticks)).scalar_one()
@@ -129,8 +130,8 @@ def test_what_left_is_counted_and_what_stays_hangs_together(weeks: Path, tmp_pat
             assert db.execute(select(func.min(schema.ticks.c.at))).scalar_one() == cut.since
 
 
-def test_a_key_that_comes_again_lately_is_still_known(weeks: Path, tmp_path: Path) -> None:
-    with Store.open(copied(weeks, tmp_path / "b.db")) as store:
+def test_a_key_that_comes_again_lately_is_still_known(weeks: Copied) -> None:
+    with Store.open(weeks()) as store:
         swept(store)
         with store.reader() as db:
             article, since = schema.articles.c, retention.cut(db).since
@@ -145,8 +146,8 @@ def test_a_key_that_comes_again_lately_is_still_known(weeks: Path, tmp_path: Pat
         assert {row.key for row in again} <= known
 
 
-def test_the_news_goes_on_after_it_as_it_would_have_without(weeks: Path, tmp_path: Path) -> None:
-    whole, short = copied(weeks, tmp_path / "whole.db"), copied(weeks, tmp_path / "short.db")
+def test_the_news_goes_on_after_it_as_it_would_have_without(weeks: Copied) -> None:
+    whole, short = weeks("whole"), weeks("short")
     with Store.open(short) as store:
         swept(store)
     for path in (whole, short):
@@ -157,8 +158,9 @@ def test_the_news_goes_on_after_it_as_it_would_have_without(weeks: Path, tmp_pat
         assert other.read(queries.alerts_recent, 1_000) == alerts
 
 
-def test_pages_are_given_back(weeks: Path, tmp_path: Path) -> None:
-    with Store.open(copied(weeks, tmp_path / "b.db")) as store:
+def test_pages_are_given_back(tmp_path: Path) -> None:
+    lived_through(tmp_path / "b.db", DAYS, surges={3})
+    with Store.open(tmp_path / "b.db") as store:
         before = store.size()
         swept(store)
         while store.write_now(vacuum.give_back):
@@ -171,8 +173,8 @@ def test_pages_are_given_back(weeks: Path, tmp_path: Path) -> None:
     assert (tmp_path / "b.db").stat().st_size < 0.85 * before
 
 
-def test_a_clock_that_jumped_ahead_costs_nothing_within_its_first_day(weeks: Path, tmp_path: Path) -> None:
-    with Store.open(copied(weeks, tmp_path / "b.db")) as store:
+def test_a_clock_that_jumped_ahead_costs_nothing_within_its_first_day(weeks: Copied) -> None:
+    with Store.open(weeks()) as store:
         far = store.read(lambda db: db.execute(select(func.max(schema.ticks.c.at))).scalar_one()) + 3_650 * DAY_MS
         seq = store.read(lambda db: db.execute(select(func.max(schema.ticks.c.seq))).scalar_one())
         store.write_now(

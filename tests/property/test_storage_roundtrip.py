@@ -16,6 +16,7 @@ from monitor.storage.columns import escape_text, unescape_text
 from monitor.storage.effects import ArticleRow, Effects
 from monitor.storage.store import Store
 from tests.examples import examples
+from tests.postgresql import Place
 
 # Everything that a Python string can hold, the awkward ones often: NUL, lone surrogates, emoji, our own escape.
 TEXT = st.text(
@@ -65,8 +66,8 @@ TICKS = st.builds(Tick, TIME, st.sampled_from(Mode))
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with Store.open(tmp_path_factory.mktemp("roundtrip") / "s.db") as opened:
+def store(places: Place) -> Iterator[Store]:
+    with Store.open(places("s")) as opened:
         yield opened
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -19,12 +18,13 @@ from monitor.storage.effects import Effects
 from monitor.storage.store import Store
 from monitor.telemetry.metrics import Metrics
 from tests.fakes_desk import told
+from tests.postgresql import Place
 from tests.store_samples import NOON, spike_row
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "b.db") as opened:
+def store(place: Place) -> Iterator[Store]:
+    with Store.open(place("b")) as opened:
         yield opened
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from monitor.fold import Fold
@@ -13,6 +11,7 @@ from monitor.storage.store import Store
 from tests.builders import NOON
 from tests.fakes_model import LexiconModel
 from tests.oracle import agrees
+from tests.postgresql import Place
 from tests.quiet_news import in_loop, lived, pages
 
 pytestmark = pytest.mark.slow
@@ -20,8 +19,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("off", [HOUR_MS, -HOUR_MS], ids=["an hour ahead", "an hour behind"])
 @in_loop
-async def test_a_clock_that_is_an_hour_off_for_two_days_pages_nobody(tmp_path: Path, off: int) -> None:
-    path, settings = tmp_path / "s.db", FoldSettings()
+async def test_a_clock_that_is_an_hour_off_for_two_days_pages_nobody(place: Place, off: int) -> None:
+    path, settings = place("s"), FoldSettings()
     with Store.open(path) as store:
         fold, model = Fold(settings), LexiconModel()
         await lived(store, fold, model, range(6), ["one"])
@@ -32,10 +31,10 @@ async def test_a_clock_that_is_an_hour_off_for_two_days_pages_nobody(tmp_path: P
 
 
 @in_loop
-async def test_the_end_of_summer_time_pages_nobody(tmp_path: Path) -> None:
+async def test_the_end_of_summer_time_pages_nobody(place: Place) -> None:
     """5 November 2023, ten days before noon of the others."""
     settings = FoldSettings(zone="America/New_York")
-    with Store.open(tmp_path / "s.db") as store:
+    with Store.open(place("s")) as store:
         fold = Fold(settings)
         await lived(store, fold, LexiconModel(), range(-18, -5), ["one"])
         assert pages(store) == []
@@ -44,9 +43,9 @@ async def test_the_end_of_summer_time_pages_nobody(tmp_path: Path) -> None:
 @pytest.mark.parametrize("hours", [3, 12])
 @in_loop
 async def test_a_process_that_was_suspended_and_gets_what_was_published_meanwhile_pages_nobody(
-    tmp_path: Path, hours: int
+    place: Place, hours: int
 ) -> None:
-    path, settings, begin = tmp_path / "s.db", FoldSettings(), NOON + 6 * DAY_MS + 4 * HOUR_MS
+    path, settings, begin = place("s"), FoldSettings(), NOON + 6 * DAY_MS + 4 * HOUR_MS
     with Store.open(path) as store:
         fold = Fold(settings)
         await lived(

@@ -104,7 +104,7 @@ def test_every_option_is_read_by_the_program() -> None:
     judged_by_the_schema = {"web.plain_http"}
     monitor = EXAMPLE.parents[1] / "monitor"
     rooms = (
-        *("wiring", "endpoints", "parts", "operate", "app", "commands"),
+        *("place", "wiring", "endpoints", "parts", "operate", "app", "commands"),
         *("cli", "cli_options", "config/alerts", "config/mail"),
     )
     read = {
@@ -163,7 +163,13 @@ sources:
         ("sources: {files: wire.jsonl}", "bearwatch.yaml:1: sources.files: should be a list, not 'wire.jsonl'"),
         ("sources: {rss: {allow_hosts: [1]}}", "sources.rss.allow_hosts[1]: should be text; put it in quotes, not 1"),
         ("log:\n  level: info\n  level: debug", "bearwatch.yaml:2: log.level: stands again in line 3; keep one"),
-        ("store: {url: postgresql://desk:hunter2@db/x}", "store.url: PostgreSQL is not supported yet"),
+        ("store: {url: postgresql://desk:hunter2@db/x}", "store.url: holds a password: keep it out, and give"),
+        (
+            "store: {url: 'postgresql://desk@db/x?password=hunter2'}",
+            "store.url: holds a password: keep it out, and give",
+        ),
+        ("store: {url: postgresql+psycopg://desk@db/x}", "store.url: should be postgresql://user@host:port/database"),
+        ("store: {url: postgresql://desk@db}", "store.url: should be postgresql://user@host:port/database"),
         ("store: {url: /var/x.db}", "store.url: should be sqlite:////absolute/path.db"),
         ("store: {url: 'sqlite:///:memory:'}", "store.url: should be sqlite:////absolute/path.db"),
         (

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, text
 
 from monitor.alerts.routes import Endpoint
 from monitor.fold import Fold
@@ -20,6 +20,7 @@ from monitor.restore import restore
 from monitor.storage.evidence_query import denials
 from monitor.storage.store import Store
 from tests.builders import NOON, article, prepared
+from tests.postgresql import Place
 from tests.unit.test_fold import SETTINGS, TITLES, bad, quiet, warmed
 
 SECONDS = 1_000
@@ -99,9 +100,9 @@ def test_an_alert_names_what_it_was_measured_with() -> None:
 
 
 @pytest.fixture
-def paged(tmp_path: Path) -> tuple[Path, str]:
+def paged(place: Place) -> tuple[str, str]:
     """A store with an alert of long ago, and the alert's id."""
-    path = tmp_path / "paged.db"
+    path = place("paged")
     fold, now = warmed()
     with Store.open(path) as store:
         for index in range(5):
@@ -114,27 +115,32 @@ def paged(tmp_path: Path) -> tuple[Path, str]:
 
 
 def explained(
-    path: Path, alert: str, settings: FoldSettings = SETTINGS, *, pinned_only: bool = False
+    path: str, alert: str, settings: FoldSettings = SETTINGS, *, pinned_only: bool = False
 ) -> tuple[list[str], bool]:
     with closing(Store.open_readonly(path)) as store:
         report, well = recompute(store, settings, alert, pinned_only=pinned_only)
         return report["differs"], well
 
 
-def altered(path: Path, statement: str, *values: object) -> None:
-    with closing(sqlite3.connect(path)) as db:
-        assert db.execute(statement, values).rowcount == 1
-        db.commit()
+def altered(path: str, statement: str, **values: object) -> None:
+    """Past the daemon, as somebody with the database's own tools would."""
+
+    def work(db: Connection) -> None:
+        assert db.execute(text(statement), values).rowcount == 1
+
+    with Store.open(path) as store:
+        store.write_now(work)
 
 
-def test_an_altered_score_and_an_altered_bucket_are_both_named(paged: tuple[Path, str]) -> None:
+def test_an_altered_score_and_an_altered_bucket_are_both_named(paged: tuple[str, str]) -> None:
     path, alert = paged
     assert explained(path, alert) == ([], True)
-    with closing(sqlite3.connect(path)) as db:
-        (seq,) = db.execute("SELECT seq FROM articles WHERE title = ?", (TITLES[2],)).fetchone()
-        (minute,) = db.execute("SELECT minute FROM buckets WHERE series = 'market' AND negative > 0").fetchone()
-    altered(path, "UPDATE scores SET negative = 940000, neutral = neutral + 10000 WHERE article_seq = ?", seq)
-    altered(path, "UPDATE buckets SET live_negative = live_negative - 1 WHERE series = 'market' AND minute = ?", minute)
+    with Store.open_readonly(path) as store, store.reader() as db:
+        seq = db.execute(text("SELECT seq FROM articles WHERE title = :title"), {"title": TITLES[2]}).scalar_one()
+        minute = db.execute(text("SELECT minute FROM buckets WHERE series = 'market' AND negative > 0")).scalar_one()
+    altered(path, "UPDATE scores SET negative = 940000, neutral = neutral + 10000 WHERE article_seq = :seq", seq=seq)
+    fewer = "UPDATE buckets SET live_negative = live_negative - 1 WHERE series = 'market' AND minute = :at"
+    altered(path, fewer, at=minute)
     differs, well = explained(path, alert)
     assert not well
     (score,) = [line for line in differs if line.startswith("score")]
@@ -143,10 +149,10 @@ def test_an_altered_score_and_an_altered_bucket_are_both_named(paged: tuple[Path
     assert "2023-11-17T12:00:00Z" in bucket and "live 5 and 4" in bucket and "live 5 and 5" in bucket
 
 
-def test_a_score_that_no_longer_calls_it_bad_changes_n(paged: tuple[Path, str]) -> None:
+def test_a_score_that_no_longer_calls_it_bad_changes_n(paged: tuple[str, str]) -> None:
     path, alert = paged
-    which = "article_seq = (SELECT seq FROM articles WHERE title = ?)"
-    altered(path, f"UPDATE scores SET negative = 1, neutral = neutral + 949999 WHERE {which}", TITLES[2])
+    which = "article_seq = (SELECT seq FROM articles WHERE title = :title)"
+    altered(path, f"UPDATE scores SET negative = 1, neutral = neutral + 949999 WHERE {which}", title=TITLES[2])
     differs, well = explained(path, alert)
     assert not well and "n: stored 3, its articles as the store has them give 2" in differs
     assert any(line.startswith("story ") and "not bad" in line for line in differs)
@@ -158,19 +164,19 @@ def test_a_score_that_no_longer_calls_it_bad_changes_n(paged: tuple[Path, str]) 
 @pytest.mark.parametrize(
     ("statement", "named"),
     [
-        ("UPDATE articles SET publisher = 'z.example' WHERE title = ?", "its text, times, publisher or standing"),
-        ("UPDATE articles SET published_at = published_at - 1 WHERE title = ?", "its text, times, publisher"),
-        ("DELETE FROM articles WHERE title = ?", "it is gone from the store"),
+        ("UPDATE articles SET publisher = 'z.example' WHERE title = :title", "its text, times, publisher or standing"),
+        ("UPDATE articles SET published_at = published_at - 1 WHERE title = :title", "its text, times, publisher"),
+        ("DELETE FROM articles WHERE title = :title", "it is gone from the store"),
     ],
 )
-def test_an_altered_or_missing_article_is_named(paged: tuple[Path, str], statement: str, named: str) -> None:
+def test_an_altered_or_missing_article_is_named(paged: tuple[str, str], statement: str, named: str) -> None:
     path, alert = paged
-    altered(path, statement, TITLES[1])
+    altered(path, statement, title=TITLES[1])
     differs, well = explained(path, alert)
     assert not well and any(named in line for line in differs)
 
 
-def test_another_configuration_is_named_before_what_follows_from_it(paged: tuple[Path, str]) -> None:
+def test_another_configuration_is_named_before_what_follows_from_it(paged: tuple[str, str]) -> None:
     path, alert = paged
     other = replace(SETTINGS, detection=replace(SETTINGS.detection, min_stories=4))
     differs, well = explained(path, alert, other)
@@ -182,8 +188,8 @@ def test_the_document_names_every_field_of_a_body_and_no_other() -> None:
     for index in range(5):
         fold.article(bad(index, now + index, "ab"[index % 2] + ".example"), 0)
     body = alerts(fold)[0].body
-    text = (Path(__file__).parents[2] / "docs/alerts.md").read_text("utf-8")
-    table = text.partition("## The body")[2].partition("\n## ")[0]
+    documented = (Path(__file__).parents[2] / "docs/alerts.md").read_text("utf-8")
+    table = documented.partition("## The body")[2].partition("\n## ")[0]
     named = {
         name for row in re.findall(r"^\| (`[^|]+) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
     }
@@ -192,7 +198,7 @@ def test_the_document_names_every_field_of_a_body_and_no_other() -> None:
     assert set(body["headlines"][0]) == set(re.findall(r"[a-z_]+", row.partition("first: ")[2]))
 
 
-def test_the_page_shows_denials_of_the_series_and_of_no_other(paged: tuple[Path, str]) -> None:
+def test_the_page_shows_denials_of_the_series_and_of_no_other(paged: tuple[str, str]) -> None:
     path, _ = paged
     with Store.open(path) as store:
         fold = Fold(SETTINGS, restore(store, SETTINGS))

@@ -17,6 +17,7 @@ from monitor.storage.effects import Effects
 from monitor.storage.store import Store
 from tests.builders import NOON, article, prepared
 from tests.oracle import agrees, contents
+from tests.postgresql import Place
 
 SETTINGS = FoldSettings()
 TITLES = [
@@ -85,9 +86,9 @@ def test_two_hundred_copies_of_one_bad_story_are_one_story_and_page_nobody(rewri
     assert [row.role for row in folded.effects.articles[-200:]].count("copy") == 199
 
 
-def test_a_surge_that_grows_is_told_again_under_its_first_id_and_explained_to_the_digit(tmp_path: Path) -> None:
+def test_a_surge_that_grows_is_told_again_under_its_first_id_and_explained_to_the_digit(place: Place) -> None:
     fold, now = warmed()
-    with Store.open(tmp_path / "grown.db") as store:
+    with Store.open(place("grown")) as store:
         store.commit(fold.take().effects)
         words = iter(range(10_000))
         for minute in range(60):
@@ -112,7 +113,7 @@ def test_a_surge_that_grows_is_told_again_under_its_first_id_and_explained_to_th
         assert peaks == sorted(peaks) and peaks[-1] == 40
         report, well = recompute(store, SETTINGS, alerts[0].id)
         assert well, report["differs"]
-    agrees(tmp_path / "grown.db", SETTINGS)
+    agrees(place("grown"), SETTINGS)
 
 
 def in_other_words(index: int, at: int, publisher: str):  # type: ignore[no-untyped-def]
@@ -192,10 +193,10 @@ def test_an_article_older_than_watermark_less_lateness_is_late_and_opens_nothing
     assert folded.opened == ()
 
 
-def test_a_story_older_than_the_window_is_found_again_after_a_restart_until_the_next_minute(tmp_path: Path) -> None:
+def test_a_story_older_than_the_window_is_found_again_after_a_restart_until_the_next_minute(place: Place) -> None:
     fold, now = warmed()
     fold.article(bad(0, now - 3 * DAY_MS), 0)
-    with Store.open(tmp_path / "late.db") as store:
+    with Store.open(place("late")) as store:
         store.commit(fold.take().effects)
         again = Fold(SETTINGS, restore(store, SETTINGS))
     assert contents(again) == contents(fold)
@@ -204,9 +205,9 @@ def test_a_story_older_than_the_window_is_found_again_after_a_restart_until_the_
     assert again.take().effects.articles[0].role == "copy"
 
 
-def test_a_restart_in_the_middle_of_a_sum_a_gap_and_a_spike_goes_on_as_if_there_had_been_none(tmp_path: Path) -> None:
+def test_a_restart_in_the_middle_of_a_sum_a_gap_and_a_spike_goes_on_as_if_there_had_been_none(place: Place) -> None:
     fold, now = warmed()
-    with Store.open(tmp_path / "mid.db") as store:
+    with Store.open(place("mid")) as store:
         for index in range(5):
             fold.article(bad(index, now + index, "ab"[index % 2] + ".example"), 0)
         now += 25 * MINUTE_MS + HOUR_MS // 2  # half an hour slept through
@@ -236,9 +237,9 @@ def test_a_clock_that_goes_back_moves_nothing_and_stores_nothing() -> None:
 
 
 @pytest.fixture
-def surge(tmp_path: Path) -> tuple[Path, str, int]:
+def surge(place: Place) -> tuple[Path, str, int]:
     """A store with one alert; its path, the alert's id and the minute before it opened."""
-    path = tmp_path / "surge.db"
+    path = place("surge")
     fold, now = warmed()
     with Store.open(path) as store:
         store.commit(fold.take().effects)
@@ -277,8 +278,8 @@ def test_what_kept_a_series_silent_is_told_of_the_minute_that_was_asked_for(surg
     assert any("below the threshold" in why for why in before["windows"][0]["kept_silent_by"])
 
 
-def test_a_store_from_the_future_is_refused_in_one_line(tmp_path: Path) -> None:
-    with Store.open(tmp_path / "ahead.db") as store:
+def test_a_store_from_the_future_is_refused_in_one_line(place: Place) -> None:
+    with Store.open(place("ahead")) as store:
         require_past(store, NOON)
         store.commit(Effects(ticks=[(1, Tick(NOON + DAY_MS))]))
         with pytest.raises(InputError, match="set the clock"):

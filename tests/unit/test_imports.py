@@ -33,7 +33,7 @@ LAYERS = (
     ("pipeline", "committing"),
     ("demo", "replay", "supervise", "service"),
     ("rescore",),
-    ("wiring",),
+    ("place", "wiring"),
     ("endpoints",),
     ("parts",),
     ("reload",),
@@ -49,6 +49,7 @@ PURE = {"ingest", "aggregation", "detection"}
 NOT_PURE = {"delivery", "channel", "telemetry", "notify"}
 CLOCKLESS = {*PURE, "records", "memory", "fold", "checks", "restore"}  # a decision is a function of (state, input, now)
 CONFIG_READERS = {
+    "place",
     "wiring",
     "endpoints",
     "app",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -18,14 +17,15 @@ from monitor.storage.effects import Effects
 from monitor.storage.store import Store
 from tests.fakes_desk import Clock, closes, told
 from tests.fakes_notifier import MemoryNotifier, MemoryOutboxStore, Message
+from tests.postgresql import Place
 from tests.store_samples import NOON, whole_batch
 
 UNTIL = NOON + HOUR_MS
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "b.db") as opened:
+def store(place: Place) -> Iterator[Store]:
+    with Store.open(place("b")) as opened:
         yield opened
 
 

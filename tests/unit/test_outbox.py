@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import pytest
 
@@ -18,6 +17,7 @@ from monitor.storage.deliveries import StoredOutbox
 from monitor.storage.effects import Effects, OutboxRow
 from monitor.storage.store import Store
 from tests.fakes_notifier import MemoryNotifier, MemoryOutboxStore, Message
+from tests.postgresql import Place
 
 
 async def serve(outbox: Outbox, until: Callable[[], Awaitable[None]]) -> None:
@@ -183,8 +183,8 @@ def test_two_endpoints_of_one_name_are_refused() -> None:
         Outbox(MemoryOutboxStore(), [MemoryNotifier(), MemoryNotifier()], clock=lambda: 0)
 
 
-def test_over_a_real_store_it_goes_on_after_a_restart(tmp_path: Path) -> None:
-    path = tmp_path / "b.db"
+def test_over_a_real_store_it_goes_on_after_a_restart(place: Place) -> None:
+    path = place("b")
 
     async def first_life() -> None:
         with Store.open(path) as store:

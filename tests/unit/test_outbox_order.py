@@ -6,7 +6,6 @@ import asyncio
 import random
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -23,6 +22,7 @@ from monitor.storage.effects import Effects, OutboxRow, outbox_id
 from monitor.storage.endpoints import remember_addresses
 from monitor.storage.store import Store
 from tests.examples import examples
+from tests.postgresql import Place
 
 NOON = 1_700_049_600_000
 
@@ -99,8 +99,8 @@ class Days:
 
 
 @pytest.fixture
-def days(tmp_path: Path):  # type: ignore[no-untyped-def]
-    with Store.open(tmp_path / "days.db") as store:
+def days(place: Place):  # type: ignore[no-untyped-def]
+    with Store.open(place("days")) as store:
         yield Days(store)
 
 

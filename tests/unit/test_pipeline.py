@@ -170,6 +170,26 @@ def test_a_store_that_fails_for_a_while_gets_the_very_same_transaction_again(mon
     assert stalled == "store: the disk is full|"
 
 
+def test_a_store_that_says_nothing_makes_the_daemon_unready_until_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hung disk, or a server that went away while it was committing: nothing has failed, and nothing goes on."""
+    monkeypatch.setattr("monitor.committing.SILENT_S", 0.01)
+
+    lines: list[Pipeline] = []
+    told: list[str] = []
+
+    class Silent(MemorySink):
+        async def commit(self, effects: Effects) -> None:
+            await asyncio.sleep(0.05)  # its answer comes after the clock has rung
+            told.append(lines[0].stalled)
+            await super().commit(effects)
+
+    sink = Silent()
+    lines.append(pipeline([Given(articles(5), sink)], sink))
+    asyncio.run(lines[0].run())
+    assert told[0] == "store: no answer for 0 s"
+    assert lines[0].stalled == ""
+
+
 def test_a_fault_of_the_store_that_no_retry_mends_ends_the_pipeline() -> None:
     class Broken(MemorySink):
         async def commit(self, effects: Effects) -> None:

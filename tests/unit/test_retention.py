@@ -25,6 +25,7 @@ from monitor.storage.retention import Ages
 from monitor.storage.store import Store
 from monitor.telemetry.metrics import Metrics
 from tests.builders import NOON, article, prepared
+from tests.postgresql import Place
 from tests.store_samples import whole_batch
 
 YEAR_MS = 365 * DAY_MS
@@ -43,9 +44,9 @@ def swept(store: Store, metrics: Metrics) -> dict[str, int]:
     return dict(asyncio.run(Retention(store, AGES, metrics.retention, lambda: NOON).sweep()))
 
 
-def test_what_waits_to_be_sent_stays_and_what_is_done_goes_with_its_alert(tmp_path: Path) -> None:
+def test_what_waits_to_be_sent_stays_and_what_is_done_goes_with_its_alert(place: Place) -> None:
     box, spike = schema.outbox, schema.spikes
-    with Store.open(tmp_path / "b.db") as store:
+    with Store.open(place("b")) as store:
         a_year_later(store)
         metrics = Metrics(CollectorRegistry())
         assert "outbox" not in swept(store, metrics), "a pending row went"
@@ -56,8 +57,8 @@ def test_what_waits_to_be_sent_stays_and_what_is_done_goes_with_its_alert(tmp_pa
         assert store.read(lambda db: db.execute(select(schema.alerts.c.id)).all()), "alerts stay"
 
 
-def test_it_counts_rows_by_table_and_says_when_it_was_through(tmp_path: Path) -> None:
-    with Store.open(tmp_path / "b.db") as store:
+def test_it_counts_rows_by_table_and_says_when_it_was_through(place: Place) -> None:
+    with Store.open(place("b")) as store:
         a_year_later(store)
         metrics = Metrics(CollectorRegistry())
         gone = swept(store, metrics)
@@ -68,8 +69,8 @@ def test_it_counts_rows_by_table_and_says_when_it_was_through(tmp_path: Path) ->
     assert f"bearwatch_retention_last_run_timestamp_seconds {NOON / 1_000:.8e}".split("e")[0][:40] in shown
 
 
-def test_what_a_cumulative_sum_or_an_open_spike_names_stays_however_old(tmp_path: Path) -> None:
-    with Store.open(tmp_path / "b.db") as store:
+def test_what_a_cumulative_sum_or_an_open_spike_names_stays_however_old(place: Place) -> None:
+    with Store.open(place("b")) as store:
         a_year_later(store)
         other, sum_of, spike_of = ("rss:1", "rss:2", "rss:3")
         held = whole_batch(1).spikes[0]
@@ -83,8 +84,8 @@ def test_what_a_cumulative_sum_or_an_open_spike_names_stays_however_old(tmp_path
     assert left >= {sum_of, spike_of} and other not in left
 
 
-def test_a_young_store_has_nothing_old(tmp_path: Path) -> None:
-    with Store.open(tmp_path / "b.db") as store:
+def test_a_young_store_has_nothing_old(place: Place) -> None:
+    with Store.open(place("b")) as store:
         store.commit(whole_batch(1))
         assert swept(store, Metrics(CollectorRegistry())) == {}
 

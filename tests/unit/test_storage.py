@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
 import sqlite3
 import threading
 import time
@@ -11,18 +12,26 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, create_engine, inspect, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from monitor.errors import InputError, StoreLockedError
 from monitor.records import DAY_MS, HOUR_MS, MINUTE_MS, Bucket, Mode, Position, Standing, Tick
-from monitor.storage import connections, rebuild, schema, sequence
+from monitor.storage import rebuild, schema, sequence
 from monitor.storage.effects import Effects
+from monitor.storage.sqlite import connections
 from monitor.storage.store import Store
+from tests.postgresql import Place
 from tests.store_samples import NOON, article_row, part, spike_row, story_row, whole_batch
 
 
 @pytest.fixture
-def store(tmp_path: Path):  # type: ignore[no-untyped-def]
+def store(place: Place):  # type: ignore[no-untyped-def]
+    with Store.open(place("b"), holder="a test") as opened:
+        yield opened
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path):  # type: ignore[no-untyped-def]
     with Store.open(tmp_path / "deep" / "er" / "bearwatch.db", holder="a test") as opened:
         yield opened
 
@@ -54,8 +63,8 @@ def test_everything_of_a_batch_is_read_back_equal(store: Store) -> None:
     assert store.read(rebuild.known, ["rss:2", "rss:99"]) == {"rss:2": [(f"{2:016x}", "rss:2", 2)]}
 
 
-def test_the_past_is_the_same_after_closing_and_opening(tmp_path: Path) -> None:
-    path = tmp_path / "b.db"
+def test_the_past_is_the_same_after_closing_and_opening(place: Place) -> None:
+    path = place("b")
     with Store.open(path) as store:
         store.commit(whole_batch(1))
         store.commit(whole_batch(10))
@@ -202,20 +211,23 @@ def test_commits_of_the_loop_and_other_writes_go_through_one_thread_in_order(sto
     assert asyncio.run(both()) == ["19!"]
 
 
-def test_the_journal_is_wal_and_every_commit_is_synced(store: Store) -> None:
+def test_the_journal_is_wal_and_every_commit_is_synced(sqlite: Store) -> None:
     async def pragmas() -> dict[str, object]:
         names = ("journal_mode", "synchronous", "wal_autocheckpoint")
-        return await store.write(lambda c: {name: c.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names})
+        return await sqlite.write(lambda c: {name: c.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names})
 
     assert asyncio.run(pragmas()) == {"journal_mode": "wal", "synchronous": 2, "wal_autocheckpoint": 0}
 
 
-def test_readers_cannot_write_and_never_checkpoint(store: Store) -> None:
-    with store.reader() as connection:
+def test_readers_cannot_write(store: Store) -> None:
+    with store.reader() as connection, pytest.raises(DBAPIError, match=r"readonly|read-only transaction"):
+        connection.execute(text("INSERT INTO meta VALUES ('a', 'b')"))
+
+
+def test_readers_never_checkpoint(sqlite: Store) -> None:
+    with sqlite.reader() as connection:
         assert connection.exec_driver_sql("PRAGMA query_only").scalar() == 1
         assert connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar() == 0
-        with pytest.raises(OperationalError, match="readonly"):
-            connection.execute(text("INSERT INTO meta VALUES ('a', 'b')"))
 
 
 def test_a_reader_sees_one_snapshot(store: Store) -> None:
@@ -228,7 +240,7 @@ def test_a_reader_sees_one_snapshot(store: Store) -> None:
 
 
 def test_the_log_is_emptied_when_idle_and_gone_after_closing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.storage.writer._IDLE_S", 0.05)
+    monkeypatch.setattr("monitor.storage.sqlite.session._IDLE_S", 0.05)
     log = tmp_path / "b.db-wal"
     with Store.open(tmp_path / "b.db") as store:
         store.commit(whole_batch(1))
@@ -239,7 +251,7 @@ def test_the_log_is_emptied_when_idle_and_gone_after_closing(tmp_path: Path, mon
     assert not log.exists()
 
 
-def test_migrations_make_exactly_the_tables_of_the_code(store: Store, tmp_path: Path) -> None:
+def test_migrations_make_exactly_the_tables_of_the_code(sqlite: Store, tmp_path: Path) -> None:
     def shape(url: str) -> dict[str, tuple[str, ...]]:
         engine = create_engine(url)
         with engine.connect() as connection:
@@ -255,19 +267,19 @@ def test_migrations_make_exactly_the_tables_of_the_code(store: Store, tmp_path: 
     by_code = create_engine(f"sqlite:///{tmp_path / 'code.db'}")
     schema.metadata.create_all(by_code)
     by_code.dispose()
-    assert shape(f"sqlite:///{store.path}") == shape(f"sqlite:///{tmp_path / 'code.db'}")
+    assert shape(f"sqlite:///{sqlite.beside}") == shape(f"sqlite:///{tmp_path / 'code.db'}")
 
 
-def test_a_second_opening_is_refused_within_two_seconds_naming_the_holder(store: Store) -> None:
+def test_a_second_opening_is_refused_within_two_seconds_naming_the_holder(store: Store, place: Place) -> None:
     begun = time.monotonic()
-    with pytest.raises(StoreLockedError, match=r"process \d+ \(a test, since 20\d\d-.*Z\)"):
-        Store.open(store.path)
+    with pytest.raises(StoreLockedError, match=rf"process {os.getpid()} (on \S+ )?\(a test, since 20\d\d-.*Z\)"):
+        Store.open(place("b"))
     assert time.monotonic() - begun < 2
 
 
-def test_a_reader_needs_no_lock(store: Store) -> None:
+def test_a_reader_needs_no_lock(store: Store, place: Place) -> None:
     store.commit(whole_batch(1))
-    with Store.open_readonly(store.path) as beside:
+    with Store.open_readonly(place("b")) as beside:
         assert beside.read(rebuild.max_seq) == 5
         with pytest.raises(RuntimeError, match="for reading"):
             beside.commit(Effects())
@@ -337,17 +349,17 @@ def test_a_missing_store_is_not_made_by_reading(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_backup_is_whole_and_overwrites_nothing(store: Store, tmp_path: Path) -> None:
-    store.commit(whole_batch(1))
+def test_a_backup_is_whole_and_overwrites_nothing(sqlite: Store, tmp_path: Path) -> None:
+    sqlite.commit(whole_batch(1))
     copy = tmp_path / "copy.db"
-    store.backup(copy)
-    store.commit(whole_batch(10))
+    sqlite.backup(copy)
+    sqlite.commit(whole_batch(10))
     with Store.open(copy) as opened:
         assert opened.read(rebuild.max_seq) == 5
     with pytest.raises(InputError, match="exists already"):
-        store.backup(copy)
+        sqlite.backup(copy)
     with pytest.raises(InputError, match="cannot be written"):
-        store.backup(tmp_path / "nowhere" / "copy.db")
+        sqlite.backup(tmp_path / "nowhere" / "copy.db")
 
 
 def test_an_old_sqlite_is_warned_of_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -358,7 +370,7 @@ def test_an_old_sqlite_is_warned_of_in_one_line(monkeypatch: pytest.MonkeyPatch)
     assert connections.sqlite_warning() == ""
 
 
-def test_settled_waits_for_what_a_cancelled_waiter_had_handed_over(tmp_path: Path) -> None:
+def test_settled_waits_for_what_a_cancelled_waiter_had_handed_over(place: Place) -> None:
     """After a drain that was cut off, a reload must not read the memory before that transaction is through."""
 
     async def scenario(store: Store) -> None:
@@ -380,5 +392,5 @@ def test_settled_waits_for_what_a_cancelled_waiter_had_handed_over(tmp_path: Pat
         assert store.read(rebuild.meta, "late") == "1"
         await holding
 
-    with Store.open(tmp_path / "s.db") as store:
+    with Store.open(place("s")) as store:
         asyncio.run(scenario(store))

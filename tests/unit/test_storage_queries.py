@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 
 import pytest
 
@@ -12,12 +11,13 @@ from monitor.storage import evidence_query, queries
 from monitor.storage.effects import ArticleRow, Effects
 from monitor.storage.store import Store
 from monitor.storage.views import Counts, Coverage, HourPoint
+from tests.postgresql import Place
 from tests.store_samples import NOON, article_row, part, prepared, score, spike_row, story_row, whole_batch
 
 
 @pytest.fixture
-def store(tmp_path: Path):  # type: ignore[no-untyped-def]
-    with Store.open(tmp_path / "b.db") as opened:
+def store(place: Place):  # type: ignore[no-untyped-def]
+    with Store.open(place("b")) as opened:
         yield opened
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from monitor.cli import run
 from monitor.errors import InputError, OperatorError, StoreLockedError
-from monitor.storage import backup as backups
 from monitor.storage import rebuild
+from monitor.storage.sqlite import backup as backups
 from monitor.storage.store import Store
 from tests.store_samples import whole_batch
 
@@ -37,7 +37,7 @@ def test_a_copy_is_of_one_moment_while_commits_go_on(
         store.commit(whole_batch(1 + 10 * committed[0]))  # between any two steps
         committed[0] += 1
 
-    with Store.open_readonly(store.path) as beside:
+    with Store.open_readonly(store.beside) as beside:
         size = beside.backup(tmp_path / "copy.db", progress=progress)
     assert committed[0] > 50 and told[-1][0] == told[-1][1]
     assert size == (tmp_path / "copy.db").stat().st_size
@@ -62,8 +62,8 @@ def test_nothing_is_overwritten_unless_told(store: Store, tmp_path: Path) -> Non
 
 def test_the_store_itself_a_folder_and_a_store_in_use_are_refused(store: Store, tmp_path: Path) -> None:
     for target, told in (
-        (store.path, "the store itself"),
-        (store.path.with_name("b.db-wal"), "the store itself"),
+        (store.beside, "the store itself"),
+        (store.beside.with_name("b.db-wal"), "the store itself"),
         (tmp_path, "is a folder"),
         (tmp_path / "no" / "such.db", "No such file"),
     ):
@@ -72,11 +72,11 @@ def test_the_store_itself_a_folder_and_a_store_in_use_are_refused(store: Store, 
     with Store.open(tmp_path / "other.db") as other:
         other.commit(whole_batch(1))
         with pytest.raises(InputError):  # its log lies beside it
-            store.backup(other.path, overwrite=True)
+            store.backup(other.beside, overwrite=True)
         other.write_now(lambda db: None)
     with Store.open(tmp_path / "third.db") as third, pytest.raises(StoreLockedError):
-        third.path.with_name("third.db-wal").write_bytes(b"")
-        store.backup(third.path, overwrite=True)
+        third.beside.with_name("third.db-wal").write_bytes(b"")
+        store.backup(third.beside, overwrite=True)
 
 
 def test_what_cannot_be_finished_leaves_nothing(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +98,7 @@ def test_two_at_once_make_one_file_and_one_refusal(store: Store, tmp_path: Path)
 
     def other() -> None:
         try:
-            with Store.open_readonly(store.path) as beside:
+            with Store.open_readonly(store.beside) as beside:
                 beside.backup(target)
         except InputError as error:
             refused.append(error)
@@ -119,8 +119,8 @@ def test_two_at_once_make_one_file_and_one_refusal(store: Store, tmp_path: Path)
 
 def test_the_command(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "copy.db"
-    assert run(["db", "backup", str(target), "--store", str(store.path)]) == 0
+    assert run(["db", "backup", str(target), "--store", str(store.beside)]) == 0
     assert target.is_file() and capsys.readouterr().out == ""
-    assert run(["db", "backup", str(target), "--store", str(store.path)]) == 2
+    assert run(["db", "backup", str(target), "--store", str(store.beside)]) == 2
     assert capsys.readouterr().err.count("\n") == 1
-    assert run(["db", "backup", str(target), "--overwrite", "--store", str(store.path)]) == 0
+    assert run(["db", "backup", str(target), "--overwrite", "--store", str(store.beside)]) == 0

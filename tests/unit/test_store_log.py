@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from monitor.storage.connections import reader_engine, writer_engine
+from monitor.storage.sqlite.connections import reader_engine, writer_engine
+from monitor.storage.sqlite.session import SqliteSession
 from monitor.storage.store import Store
 from monitor.storage.writer import Writer
 
@@ -69,7 +70,10 @@ def test_the_log_is_bounded_although_a_reader_is_always_there(tmp_path: Path) ->
     with engine.connect() as made:
         made.exec_driver_sql("CREATE TABLE t (x BLOB)")
         made.commit()
-    with closing(Writer(engine, log_bytes=256 * KIB, rest_s=0.0)) as writer, never_without_a_reader(path):
+    with (
+        closing(Writer(SqliteSession(engine, log_bytes=256 * KIB, pause_s=0.0))) as writer,
+        never_without_a_reader(path),
+    ):
         most, longest = _written(writer, path, 1_000)
     print(f"log at most {most / KIB:,.0f} KiB of {1_000 * 12:,} KiB written, longest commit {longest * 1_000:.0f} ms")
     # 200 commits of three pages lie between two checkpoints. Without the wait it grows to all that was written.

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from monitor.errors import InputError, OperatorError
-from monitor.storage.lock import StoreLock
+from monitor.storage.sqlite.lock import StoreLock
 
 STEP_PAGES = 1_024  # 4 MiB between two words of progress
 _BESIDE = ("-wal", "-shm", "-journal")

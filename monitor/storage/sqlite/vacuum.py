@@ -1,4 +1,4 @@
-"""Pages that deleted rows leave behind, given back to the file system. SQLite only: PostgreSQL has its own vacuum."""
+"""Pages that deleted rows leave behind, given back to the file system."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ STEP_PAGES = 250
 def give_back(connection: Connection, spare: float = SPARE) -> int:
     """Cuts a few free pages off the file's end, in the caller's transaction; how many.
 
-    0 where no more than `spare` is free, and where this database has none to give: not SQLite's, or made without
-    incremental vacuum.
+    0 where no more than `spare` is free, and where this database has none to give: it was made without incremental
+    vacuum.
     """
     driver = connection.connection.driver_connection
     if not isinstance(driver, sqlite3.Connection) or _pragma(driver, "auto_vacuum") != 2:
