@@ -91,6 +91,7 @@ def test_ten_days_hold_about_five_thousand_items_in_order_and_the_last_ends_them
     assert len({item.id for item in items}) == len({item.url for item in items}) == len(items)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_news() -> None:
     assert json.dumps(demo_news(END, seed=1)) == json.dumps([item.line() for item in corpus(1)])
     titles = {item.title for item in corpus(1)}
@@ -110,6 +111,7 @@ def test_an_archive_line_has_the_documented_fields_and_reserved_addresses() -> N
     assert lines[-1]["published_at"] == "2026-11-19T15:42:07Z"
 
 
+@pytest.mark.slow
 def test_volume_follows_the_week_and_the_day_whatever_hour_it_ends_at() -> None:
     for end in (END, END + 3 * DAY_MS + 9 * HOUR_MS):
         items = demo_items(end, shocks=())
@@ -228,6 +230,7 @@ def test_the_trade_shock_still_makes_news_in_the_last_hour() -> None:
     assert END - last.published_ms < HOUR_MS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_removing_the_shocks_leaves_every_other_item_as_it_was(seed: int) -> None:
     quiet = corpus(seed, ())

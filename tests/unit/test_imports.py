@@ -221,6 +221,7 @@ def test_the_daemon_imports_only_what_it_declares() -> None:
     assert undeclared == set()
 
 
+@pytest.mark.slow
 def test_daemon_imports_with_the_trainers_libraries_out_of_reach() -> None:
     script = f"""
         import importlib, pkgutil, sys

@@ -103,6 +103,7 @@ def test_what_a_fork_does_to_the_state_is_lost() -> None:
     assert state == [1]
 
 
+@pytest.mark.slow
 def test_a_shock_is_counted_in_a_fork_and_leaves_the_replay_as_it_was() -> None:
     replayed = Replayed(FoldSettings(trial_ms=10**15), lambda fit: ())  # its source is first heard after a month
     ticks = [Delivery(Tick(NOON - NOON % MINUTE_MS + m * MINUTE_MS)) for m in range(-TEACH_MS // MINUTE_MS, 361)]

@@ -147,6 +147,7 @@ def test_pages_are_shown_by_mark_from_the_start_and_shares_only_while_there_are_
     assert values(metrics)['bearwatch_budget_unreliable{side="over",window="6h"}'] == 0
 
 
+@pytest.mark.slow
 def test_a_million_tickers_make_no_new_series() -> None:
     metrics = Metrics(CollectorRegistry(), entities=["entity:us.aapl"])
     hostile = ((f"entity:{n}", 1, 1, 0.5) for n in range(1_000_000))

@@ -303,6 +303,7 @@ def test_the_small_steps_of_a_time_server_shorten_no_wait(days: Days) -> None:
 STEPS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 90)), min_size=3, max_size=12)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(steps=STEPS, seed=st.integers(0, 2**32))
 def test_whatever_fails_each_endpoint_first_hears_of_an_alert_in_order_and_misses_nothing(

@@ -89,6 +89,7 @@ def reader(scorer: Scorer) -> Reader:
     return Reader(MATCHER, scorer, 64)
 
 
+@pytest.mark.slow
 @in_loop
 async def test_a_source_that_brings_little_leaves_the_past_of_all_series_as_it_is(place: Place) -> None:
     with Store.open(place("s")) as store:
@@ -181,6 +182,7 @@ async def test_a_kill_while_the_past_is_read_again_goes_on_where_it_was(place: P
     agrees(path, after)
 
 
+@pytest.mark.slow
 @in_loop
 async def test_an_alert_of_before_the_change_is_explained_by_what_it_was_measured_with(place: Place) -> None:
     path, plain, wary = place("s"), LexiconModel(), Wary("worry")
@@ -226,6 +228,7 @@ async def test_an_edited_watchlist_scores_only_what_it_reads_in_another_way(tmp_
     agrees(path, after)
 
 
+@pytest.mark.slow
 @in_loop
 async def test_a_signal_while_the_past_is_read_again_ends_the_start_well(place: Place) -> None:
     path, plain = place("s"), LexiconModel()

@@ -204,6 +204,7 @@ def test_a_restart_in_the_middle_of_a_silence_goes_on_as_if_there_had_been_none(
     assert one.memory.detector.hearing.silent == {}
 
 
+@pytest.mark.slow
 def test_a_silence_is_what_the_oracle_finds_in_the_stores_rows(deaf: tuple[Path, int]) -> None:
     agrees(deaf[0], SETTINGS)
 

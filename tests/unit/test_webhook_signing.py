@@ -69,6 +69,7 @@ def messages(count: int) -> list[Message]:
     return [Message(f"entity:ü{n}@1#ab:firing:desk", body=json.dumps({"text": text})) for n, text in enumerate(bodies)]
 
 
+@pytest.mark.slow
 def test_the_official_library_takes_a_thousand_of_a_thousand_and_none_that_was_touched() -> None:
     got = asyncio.run(delivered(messages(1_000), [NEW]))
     official = OfficialWebhook(NEW)
