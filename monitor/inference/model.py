@@ -97,7 +97,9 @@ class OnnxModel:
         self._tokenizer = tokenizer
 
     @classmethod
-    def load(cls, folder: Path, *, threads: int = 0, device: str = "cpu", golden: bool = True) -> OnnxModel:
+    def load(
+        cls, folder: Path, *, threads: int = 0, device: str = "cpu", golden: bool = True, tried: str | None = None
+    ) -> OnnxModel:
         """Loads a folder, or says in one line why not; nothing falls back in silence.
 
         Manifest, hashes, operators, tokenizer, session, then the golden texts: what passes is fit to serve.
@@ -106,11 +108,14 @@ class OnnxModel:
             threads: of one run; 0 lets ONNX Runtime take all cores.
             device: `cpu` or `cuda`.
             golden: False only for the exporter, which is about to write the golden outputs.
+            tried: the digest of the manifest that was tried elsewhere (`trial`); no other is loaded then.
 
         Raises:
             ModelError: whatever is wrong with the folder or the device.
         """
         manifest = read_manifest(folder)
+        if tried is not None and manifest.digest != tried:
+            raise ModelError(f"model {folder} has changed since it was tried")
         provider = _provider(manifest, device)
         data = manifest.read(MODEL)
         check_model(data)
@@ -119,7 +124,7 @@ class OnnxModel:
         model = cls(manifest, session, tokenizer)
         if golden:
             _compare_golden(model)
-        _try_target(model)
+        _try_words(model)
         return model
 
     def is_still(self, folder: Path) -> bool:
@@ -157,6 +162,10 @@ class OnnxModel:
         cut = [t[: self.manifest.max_characters].encode("utf-8", "replace").decode() for t in texts]
         return [encoding.ids for encoding in self._tokenizer.encode_batch(cut)]
 
+    def last_word(self) -> int:
+        """The largest id that the tokenizer gives."""
+        return max(self._tokenizer.get_vocab(with_added_tokens=True).values(), default=0)
+
     def infer(self, batch: Sequence[Tokens]) -> list[Score]:
         if not batch:
             return []
@@ -179,11 +188,14 @@ class OnnxModel:
 def _refusing(where: str) -> Iterator[None]:
     """Whatever a native library makes of this file is one line about the file.
 
-    Broad on purpose: onnxruntime raises a dozen classes without a common root, tokenizers bare `Exception`.
+    Broad on purpose: onnxruntime raises a dozen classes without a common root, tokenizers bare `Exception`, and where
+    Rust panics a BaseException that no module exports (`pyo3_runtime.PanicException`).
     """
     try:
         yield
-    except Exception as error:  # native libraries raise classes without a common root
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         raise ModelError(f"{where}: {' '.join(str(error).split())[:300]}") from error
 
 
@@ -212,7 +224,8 @@ def _session(manifest: Manifest, data: bytes, provider: str, threads: int) -> An
     where = f"model {manifest.folder}: model.onnx"
     with _refusing(where):
         # From bytes, so that nothing outside the verified file can be loaded with it.
-        session = ort.InferenceSession(data, options, providers=[provider])
+        # No second try by the library's own choice, which it tells on stdout.
+        session = ort.InferenceSession(data, options, providers=[provider], enable_fallback=0)
     if session.get_providers()[0] != provider:
         raise ModelError(f"{where}: {provider} could not start; its libraries are missing or too old")
     inputs = {i.name for i in session.get_inputs()}
@@ -245,11 +258,15 @@ def _is_one_word(tokenizer: Any, data: bytes, token: str) -> bool:
     return len(ids) == 1 and ids[0] != unknown
 
 
-def _try_target(model: OnnxModel) -> None:
-    """Runs the token once: an id beyond the embedding's rows would else stop the daemon at the first such headline."""
+def _try_words(model: OnnxModel) -> None:
+    """Runs the token and the tokenizer's last word once: an id beyond the embedding's rows would else stop the daemon
+    at the first headline that has it, and again after each restart.
+    """
     if model.target_token is not None:
         with _refusing(f"model {model.manifest.folder}: {MODEL}: target_token"):
             model.infer(model.encode([model.target_token]))
+    with _refusing(f"model {model.manifest.folder}: {MODEL}: a word of {TOKENIZER}"):
+        model.infer([[model.last_word()]])
 
 
 def _compare_golden(model: OnnxModel) -> None:

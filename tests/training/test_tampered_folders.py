@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import random
@@ -19,18 +18,9 @@ from monitor.errors import ModelError
 from monitor.inference.model import OnnxModel
 from monitor.inference.verify import verify
 from monitor.inference.wire import check_model
+from tests.model_folders import resign
 
 pytestmark = [pytest.mark.training, pytest.mark.slow]
-
-
-def resign(folder: Path) -> None:
-    """Makes the manifest agree with whatever files now stand there, as a careless or hostile packer would."""
-    path = folder / "manifest.json"
-    raw = json.loads(path.read_text(encoding="utf-8"))
-    for name in raw["files"]:
-        data = (folder / name).read_bytes()
-        raw["files"][name] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
-    path.write_text(json.dumps(raw), encoding="utf-8")
 
 
 def edit(folder: Path, change: Callable[[onnx.ModelProto], None]) -> None:
