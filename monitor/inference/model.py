@@ -193,7 +193,7 @@ def _refusing(where: str) -> Iterator[None]:
     """
     try:
         yield
-    except BaseException as error:
+    except BaseException as error:  # a panic of Rust is one: see above
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
         raise ModelError(f"{where}: {' '.join(str(error).split())[:300]}") from error
