@@ -20,6 +20,7 @@ from monitor.inference.wire import check_model
 from monitor.records import MILLION, Score
 
 TOPIC_FLOOR = 50_000  # millionths; rarer topics are noise, and twenty of them a row would fill the store
+LONGEST_TEXT = 4_096  # tokens: canonical texts have 1,000 characters, of four bytes at most
 GOLDEN_TOLERANCE = 0.01  # processors round differently; a wrong model differs by far more
 
 Tokens = Sequence[int]
@@ -259,14 +260,17 @@ def _is_one_word(tokenizer: Any, data: bytes, token: str) -> bool:
 
 
 def _try_words(model: OnnxModel) -> None:
-    """Runs the token and the tokenizer's last word once: an id beyond the embedding's rows would else stop the daemon
-    at the first headline that has it, and again after each restart.
+    """Runs the target token, and the longest text there may be, of the tokenizer's last word.
+
+    An id beyond the embedding's rows, or more tokens than positions, would else stop the daemon at the first headline
+    that has them, and again after each restart.
     """
+    manifest = model.manifest
     if model.target_token is not None:
-        with _refusing(f"model {model.manifest.folder}: {MODEL}: target_token"):
+        with _refusing(f"model {manifest.folder}: {MODEL}: target_token"):
             model.infer(model.encode([model.target_token]))
-    with _refusing(f"model {model.manifest.folder}: {MODEL}: a word of {TOKENIZER}"):
-        model.infer([[model.last_word()]])
+    with _refusing(f"model {manifest.folder}: {MODEL}: words of {TOKENIZER}, {manifest.max_tokens} of them"):
+        model.infer([[model.last_word()] * min(manifest.max_tokens, LONGEST_TEXT)])
 
 
 def _compare_golden(model: OnnxModel) -> None:
