@@ -61,7 +61,7 @@ def both(item: Article) -> Article:
 
 
 def dressed(item: Article) -> Article:
-    return replace(both(item), title=f"UPDATE 1-{item.title.upper()} - One Wire", publisher="new.example")
+    return replace(both(item), title=f"UPDATE 1-{item.title.upper()} - One Wire", publisher=f"new-{item.publisher}")
 
 
 def never_told(item: Article) -> Article:
