@@ -23,6 +23,7 @@ from monitor.inference.model import OnnxModel
 # The shipped model takes 0.8 s on an idle core and 170 MB; a float export of a large encoder some 10 s and 2 GB.
 WALL_S = 60.0
 _MEMORY_BYTES, _MEMORY_PER_BYTE = 2 << 30, 8
+_SAID_CHARS = 1_000
 # The paths that this process imports from, and nothing else of where and how it was started.
 _CHILD = "import json, sys; sys.path[:] = json.loads(sys.argv[3]); from monitor.inference.trial import main; main()"
 
@@ -76,6 +77,8 @@ def lower_limits(folder: Path, device: str) -> None:
         limit = _MEMORY_BYTES + _MEMORY_PER_BYTE * size
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    cpu = int(WALL_S)  # should nobody be left to end it
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
     with contextlib.suppress(OSError):  # Linux only, and it may only be raised
         Path("/proc/self/oom_score_adj").write_text("1000")
 
@@ -89,7 +92,9 @@ def main() -> None:
         lower_limits(folder, device)
         tried = OnnxModel.load(folder, threads=1, device=device).manifest.digest
     except ModelError as error:
-        answer = {"refused": str(error)}
+        answer = {"refused": str(error)[:_SAID_CHARS]}  # names in a graph may be as long as the file
+    except OSError as error:
+        answer = {"refused": f"model {folder}: {error.strerror}"}
     except MemoryError:
         answer = {"refused": f"model {folder}: takes more memory than a model of its size may"}
     else:

@@ -133,6 +133,16 @@ def test_a_panic_in_the_tokenizer_is_one_line_in_the_trial_and_at_a_start(folder
         OnnxModel.load(folder, threads=1)
 
 
+def test_a_name_as_long_as_the_file_is_told_in_short(folder: Path) -> None:
+    model = onnx.load(str(folder / "model.onnx"))
+    model.graph.node[0].domain = "x" * 200_000
+    (folder / "model.onnx").write_bytes(model.SerializeToString())
+    resign(folder)
+    with pytest.raises(ModelError, match="uses operators of 'xxx") as refused:
+        asyncio.run(try_model(folder))
+    assert len(str(refused.value)) <= 1_000
+
+
 def test_a_pipe_in_a_files_place_is_not_waited_for(folder: Path) -> None:
     for name in ("golden.json", "manifest.json"):
         (folder / name).unlink()

@@ -240,6 +240,8 @@ def test_mutated_feeds_are_articles_or_a_refusal_with_its_reason() -> None:
                 outcomes[outcome] += 1
                 if outcome == "killed" or number % 500 == 0:
                     assert await is_well(parser), number
+                if number % 10_000 == 9_999:
+                    print(f"{number + 1} feeds: {dict(outcomes)}", flush=True)
         await parser.close()
         assert set(outcomes) <= REASONS | {"articles"}
         assert outcomes["articles"] > MUTANTS / 10 and outcomes["not_a_feed"]
