@@ -22,10 +22,12 @@ from monitor.config import Config
 from monitor.demo.play import DEFAULT_PLAY_MS, SOURCE, DemoClock, DemoSource
 from monitor.endpoints import alertmanagers, notifiers
 from monitor.errors import InputError
+from monitor.inference.model import OnnxModel
 from monitor.inference.scorer import Scorer
+from monitor.inference.trial import try_model
 from monitor.notify import ServiceManager
 from monitor.operate import operate
-from monitor.parts import DEMO_WATCHLIST, build_parts
+from monitor.parts import DEMO_WATCHLIST, another_model, build_parts
 from monitor.place import store_address
 from monitor.records import Mode
 from monitor.reload import Generation, Reloads
@@ -86,11 +88,19 @@ async def _generations(
     """One after another, each by the configuration that the one before has accepted, until `stop`."""
     manager = ServiceManager.from_environment(os.environ)
 
-    def load(config: Config, before: Generation | None = None) -> Generation:
+    def load(config: Config, loaded: OnnxModel | None = None, tried: str | None = None) -> Generation:
         if watch and config.kafka.scores is None:
             raise InputError("run --role watch: give kafka.scores, the topic that the scorers write")
-        runs_alike = before is not None and _runtime(before.config) == _runtime(config)
-        return Generation(config, build_parts(config, loaded=before.parts.model if before and runs_alike else None))
+        return Generation(config, build_parts(config, loaded=loaded, tried=tried))
+
+    async def load_next(before: Generation) -> Generation:
+        config = await asyncio.to_thread(read_again)
+        loaded = before.parts.model if _runtime(before.config) == _runtime(config) else None
+        tried = loaded.manifest.digest if loaded else ""
+        folder = await asyncio.to_thread(another_model, config, loaded)
+        if folder is not None:  # it may end the process that loads it, and this one watches
+            tried = await try_model(folder, device=config.model.device)
+        return await asyncio.to_thread(load, config, loaded, tried)
 
     manager.status("loading the model")
     given: Generation | None = load(config)
@@ -105,7 +115,7 @@ async def _generations(
 
         reloads = Reloads(
             asked,
-            lambda before: load(read_again(), before),
+            load_next,
             check=try_out,
             past=partial(read_past_for, store),
             record=partial(record_reload, store),

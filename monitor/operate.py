@@ -77,7 +77,12 @@ async def operate(
     """
     config, parts = given.config, given.parts
     topics = [topic_series(name) for name in parts.model.topics]
-    metrics = Metrics(CollectorRegistry(), [f"entity:{e}" for e in parts.own_entities])
+    metrics = Metrics(
+        CollectorRegistry(),
+        [f"entity:{e}" for e in parts.own_entities],
+        series=parts.settings.labels,
+        sources=[name for source in sources for name in (source.name, *(part.source for part in source.health()))],
+    )
     metrics.show_model(parts.model_name, parts.model.hash, str(parts.model.manifest.raw.get("created", "")))
     scorer = Scorer(parts.model, cache_entries=config.model.cache_entries, budget=config.model.max_batch_tokens)
     reader = Reader(parts.matcher, scorer, config.model.max_batch_articles)

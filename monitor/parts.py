@@ -38,11 +38,18 @@ class Parts:
     settings: FoldSettings
 
 
-def build_parts(config: Config, watchlist_files: Sequence[Path] = (), *, loaded: OnnxModel | None = None) -> Parts:
+def build_parts(
+    config: Config,
+    watchlist_files: Sequence[Path] = (),
+    *,
+    loaded: OnnxModel | None = None,
+    tried: str | None = None,
+) -> Parts:
     """Watchlist, matcher, model and the fold's settings. Raises InputError for whatever is missing or wrong.
 
     Args:
         loaded: a model that is in use on the configured device, taken again where the folder still holds the very same.
+        tried: see `OnnxModel.load`.
     """
     shipped = load_watchlist()
     files = (*config.watchlist.files, *watchlist_files)
@@ -50,7 +57,7 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = (), *, loaded:
     own = tuple(e for e, entity in watchlist.entities.items() if shipped.entities.get(e) != entity)
     folder = find_model(config.model.path)
     if loaded is None or not loaded.is_still(folder):
-        loaded = OnnxModel.load(folder, threads=config.model.threads, device=config.model.device)
+        loaded = OnnxModel.load(folder, threads=config.model.threads, device=config.model.device, tried=tried)
     model = loaded
     detection = config.detection
     # An Alertmanager is told everything: its own routes say who hears of what.
@@ -85,3 +92,9 @@ def build_parts(config: Config, watchlist_files: Sequence[Path] = (), *, loaded:
         instrument=Instrument(model.hash, watchlist.hash, round(model.tau * 1_000_000)),
     )
     return Parts(watchlist, own, EntityMatcher(watchlist), folder.name, model, settings)
+
+
+def another_model(config: Config, loaded: OnnxModel | None) -> Path | None:
+    """The configured model's folder where it is not the model that is loaded. Raises InputError."""
+    folder = find_model(config.model.path)
+    return None if loaded is not None and loaded.is_still(folder) else folder

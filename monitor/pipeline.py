@@ -126,7 +126,7 @@ class Pipeline:
         if not isinstance(prepared, Prepared):  # one that is comes from a scorer
             return delivery
         if (prepared.article.key, prepared.text_hash) in self._recent:
-            self.stages.metrics.articles.labels(prepared.article.source, "duplicate").inc()
+            self.stages.metrics.duplicate(prepared.article.source)
             return replace(delivery, record=None)
         return replace(delivery, record=prepared)
 

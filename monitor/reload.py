@@ -40,8 +40,8 @@ class Reloads:
 
     Args:
         asked: set by SIGHUP, whatever the daemon is doing then.
-        load: reads the configuration again and builds what it names, of the present generation what is the same; in a
-            thread; raises InputError.
+        load: reads the configuration again and builds what it names, of the present generation what is the same, what
+            is new after a trial; off the loop; raises InputError.
         check: tries what the start of a generation could fail on; raises InputError.
         past: reads the past again by another instrument, while the present one runs on.
         record: writes what a reload came to where it is kept.
@@ -52,7 +52,7 @@ class Reloads:
     def __init__(
         self,
         asked: asyncio.Event,
-        load: Callable[[Generation], Generation],
+        load: Callable[[Generation], Awaitable[Generation]],
         *,
         check: Callable[[Generation], Awaitable[None]],
         past: Callable[[Generation], Awaitable[None]],
@@ -110,7 +110,7 @@ class Reloads:
             self._count += 1
             self.manager.reloading()
             try:
-                following = await asyncio.to_thread(self._load, present)
+                following = await self._load(present)
                 changed = changed_options(present.config, following.config)
                 refuse_where_a_restart_is_needed(changed)
                 await self._check(following)

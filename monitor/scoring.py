@@ -90,7 +90,7 @@ async def run_scorer(config: Config, *, on_ready: Callable[[str], None]) -> None
     manager = ServiceManager.from_environment(os.environ)
     manager.status("loading the model")
     parts = build_parts(config)
-    metrics = Metrics(CollectorRegistry(), [])
+    metrics = Metrics(CollectorRegistry(), sources=[given.name for given in config.sources.kafka])
     metrics.show_model(parts.model_name, parts.model.hash, str(parts.model.manifest.raw.get("created", "")))
     kafka = [shared_source(config.kafka, given) for given in config.sources.kafka]
     scorer = Scorer(parts.model, cache_entries=config.model.cache_entries, budget=config.model.max_batch_tokens)

@@ -22,6 +22,7 @@ class Box:
 
     Attributes:
         answers: to recipients by address. data: to each mail. once: to the next mails, before `data`.
+        sessions: who said EHLO.
     """
 
     mails: list[EmailMessage] = field(default_factory=list)
@@ -30,6 +31,14 @@ class Box:
     answers: dict[str, str] = field(default_factory=dict)
     data: str = "250 taken"
     once: list[str] = field(default_factory=list)
+    sessions: int = 0
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.sessions += 1
+        session.host_name = hostname
+        return responses
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

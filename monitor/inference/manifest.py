@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import math
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ SENTIMENTS = ("negative", "neutral", "positive")
 PRECISIONS = ("int8", "fp16", "fp32")
 MODELS = Path(__file__).resolve().parent.parent / "models"
 
+MANIFEST_BYTES = 4 << 20  # ours have 70 KB, most of it measured scores
 LONGEST_TOKEN = 32  # "[TARGET]" has 8; it is searched for in every headline
 
 T = TypeVar("T")
@@ -58,6 +60,7 @@ class Manifest:
         target_token: what replaces an entity's name where the model is asked about that entity
             (`ingest.canonical.mark_target`), or None where it scores whole headlines only.
         hash: 16 hex digits over all that decides a score: weights, tokenizer, labels, calibration, limits.
+        digest: sha256 of the manifest's own bytes, and so of all that it names.
         raw: the manifest as it was read, for `model info`.
     """
 
@@ -73,6 +76,7 @@ class Manifest:
     target_token: str | None
     files: dict[str, FileFact]
     hash: str
+    digest: str
     raw: dict[str, Any]
 
     def read(self, name: str) -> bytes:
@@ -84,7 +88,7 @@ class Manifest:
         path, fact = self.folder / name, self.files[name]
         try:
             # A size that lies is told before gigabytes are read.
-            size = path.stat().st_size
+            size = _size(path, f"model {self.folder}: {name}")
             data = path.read_bytes() if size == fact.size else b""
         except OSError as error:
             raise ModelError(f"model {self.folder}: {name}: {error.strerror}") from error
@@ -93,6 +97,14 @@ class Manifest:
         if hashlib.sha256(data).hexdigest() != fact.sha256:
             raise ModelError(f"model {self.folder}: {name} is not the file of the manifest (sha256 differs)")
         return data
+
+
+def _size(path: Path, where: str) -> int:
+    """Of a regular file: a pipe would be waited for, for ever. Raises OSError, ModelError."""
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise ModelError(f"{where} is no regular file")
+    return found.st_size
 
 
 def find_model(name_or_dir: str | Path) -> Path:
@@ -173,7 +185,11 @@ def read_manifest(folder: Path) -> Manifest:
     """
     where = f"model {folder}: manifest.json"
     try:
-        raw = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        path = folder / "manifest.json"
+        if (size := _size(path, where)) > MANIFEST_BYTES:
+            raise ModelError(f"{where} has {size} bytes, more than {MANIFEST_BYTES}")
+        data = path.read_bytes()
+        raw = json.loads(data.decode("utf-8"))
     except OSError as error:
         raise ModelError(f"{where}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
@@ -208,6 +224,7 @@ def read_manifest(folder: Path) -> Manifest:
         languages=_names(raw, "languages", where),
         target_token=target,
         files=files,
+        digest=hashlib.sha256(data).hexdigest(),
         hash=model_hash(files, (sentiment, topic), (max_characters, max_tokens, target)),
         raw=raw,
     )

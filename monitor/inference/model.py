@@ -20,6 +20,7 @@ from monitor.inference.wire import check_model
 from monitor.records import MILLION, Score
 
 TOPIC_FLOOR = 50_000  # millionths; rarer topics are noise, and twenty of them a row would fill the store
+LONGEST_TEXT = 4_096  # tokens: canonical texts have 1,000 characters, of four bytes at most
 GOLDEN_TOLERANCE = 0.01  # processors round differently; a wrong model differs by far more
 
 Tokens = Sequence[int]
@@ -97,7 +98,9 @@ class OnnxModel:
         self._tokenizer = tokenizer
 
     @classmethod
-    def load(cls, folder: Path, *, threads: int = 0, device: str = "cpu", golden: bool = True) -> OnnxModel:
+    def load(
+        cls, folder: Path, *, threads: int = 0, device: str = "cpu", golden: bool = True, tried: str | None = None
+    ) -> OnnxModel:
         """Loads a folder, or says in one line why not; nothing falls back in silence.
 
         Manifest, hashes, operators, tokenizer, session, then the golden texts: what passes is fit to serve.
@@ -106,11 +109,14 @@ class OnnxModel:
             threads: of one run; 0 lets ONNX Runtime take all cores.
             device: `cpu` or `cuda`.
             golden: False only for the exporter, which is about to write the golden outputs.
+            tried: the digest of the manifest that was tried elsewhere (`trial`); no other is loaded then.
 
         Raises:
             ModelError: whatever is wrong with the folder or the device.
         """
         manifest = read_manifest(folder)
+        if tried is not None and manifest.digest != tried:
+            raise ModelError(f"model {folder} has changed since it was tried")
         provider = _provider(manifest, device)
         data = manifest.read(MODEL)
         check_model(data)
@@ -119,7 +125,7 @@ class OnnxModel:
         model = cls(manifest, session, tokenizer)
         if golden:
             _compare_golden(model)
-        _try_target(model)
+        _try_words(model)
         return model
 
     def is_still(self, folder: Path) -> bool:
@@ -157,6 +163,10 @@ class OnnxModel:
         cut = [t[: self.manifest.max_characters].encode("utf-8", "replace").decode() for t in texts]
         return [encoding.ids for encoding in self._tokenizer.encode_batch(cut)]
 
+    def last_word(self) -> int:
+        """The largest id that the tokenizer gives."""
+        return max(self._tokenizer.get_vocab(with_added_tokens=True).values(), default=0)
+
     def infer(self, batch: Sequence[Tokens]) -> list[Score]:
         if not batch:
             return []
@@ -179,11 +189,14 @@ class OnnxModel:
 def _refusing(where: str) -> Iterator[None]:
     """Whatever a native library makes of this file is one line about the file.
 
-    Broad on purpose: onnxruntime raises a dozen classes without a common root, tokenizers bare `Exception`.
+    Broad on purpose: onnxruntime raises a dozen classes without a common root, tokenizers bare `Exception`, and where
+    Rust panics a BaseException that no module exports (`pyo3_runtime.PanicException`).
     """
     try:
         yield
-    except Exception as error:  # native libraries raise classes without a common root
+    except BaseException as error:  # a panic of Rust is one: see above
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         raise ModelError(f"{where}: {' '.join(str(error).split())[:300]}") from error
 
 
@@ -212,7 +225,8 @@ def _session(manifest: Manifest, data: bytes, provider: str, threads: int) -> An
     where = f"model {manifest.folder}: model.onnx"
     with _refusing(where):
         # From bytes, so that nothing outside the verified file can be loaded with it.
-        session = ort.InferenceSession(data, options, providers=[provider])
+        # No second try by the library's own choice, which it tells on stdout.
+        session = ort.InferenceSession(data, options, providers=[provider], enable_fallback=0)
     if session.get_providers()[0] != provider:
         raise ModelError(f"{where}: {provider} could not start; its libraries are missing or too old")
     inputs = {i.name for i in session.get_inputs()}
@@ -245,11 +259,18 @@ def _is_one_word(tokenizer: Any, data: bytes, token: str) -> bool:
     return len(ids) == 1 and ids[0] != unknown
 
 
-def _try_target(model: OnnxModel) -> None:
-    """Runs the token once: an id beyond the embedding's rows would else stop the daemon at the first such headline."""
+def _try_words(model: OnnxModel) -> None:
+    """Runs the target token, and the longest text there may be, of the tokenizer's last word.
+
+    An id beyond the embedding's rows, or more tokens than positions, would else stop the daemon at the first headline
+    that has them, and again after each restart.
+    """
+    manifest = model.manifest
     if model.target_token is not None:
-        with _refusing(f"model {model.manifest.folder}: {MODEL}: target_token"):
+        with _refusing(f"model {manifest.folder}: {MODEL}: target_token"):
             model.infer(model.encode([model.target_token]))
+    with _refusing(f"model {manifest.folder}: {MODEL}: words of {TOKENIZER}, {manifest.max_tokens} of them"):
+        model.infer([[model.last_word()] * min(manifest.max_tokens, LONGEST_TEXT)])
 
 
 def _compare_golden(model: OnnxModel) -> None:

@@ -2,7 +2,8 @@
 
 Names follow Prometheus' practice: prefix `bearwatch_`, base units, `_total` for counters, points in time as
 `_timestamp_seconds` rather than ages. Labels take values from configuration or from short fixed lists, never from news:
-a million hostile tickers make no new series.
+a million hostile tickers make no new series. Where records that scorers write name sources and series, what is not
+configured here is shown by name for the first few only (`names`).
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from monitor.telemetry.health_metrics import HealthMetrics
 from monitor.telemetry.http_metrics import HttpMetrics
 from monitor.telemetry.kafka_metrics import KafkaMetrics
 from monitor.telemetry.model_metrics import ModelMetrics
+from monitor.telemetry.names import Names
 from monitor.telemetry.reload_metrics import ReloadMetrics
 from monitor.telemetry.retention_metrics import RetentionMetrics
 from monitor.telemetry.series_metrics import SeriesMetrics
@@ -42,6 +44,8 @@ SQLITE_WAL_RESET_FIXED = (3, 51, 3)  # before it two connections that write or c
 SERIES_CLASSES = ("market", "topic", "sector", "watch")  # bounded by the model and the watchlist; entities are not
 ENTITIES_MOST = 200  # entity series shown by name: 20 series each would be 4,000, what one Prometheus target may have
 OTHER = "entity:other"
+OTHER_SOURCE = OTHER_REASON = "other"
+UNSCORED = ("unsupported_language", "empty")
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _LATENCY = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, 21_600)  # a feed may be hours behind
@@ -106,14 +110,23 @@ class Metrics:
         registry: a fresh one for each daemon, so that two may live in one process (tests do).
         entities: series (`entity:us.aapl`) shown by name, the first `ENTITIES_MOST` of them; all others add up in
             `entity:other`.
+        series, sources: those that the configuration knows, of the other classes and of all sources.
     """
 
-    def __init__(self, registry: CollectorRegistry, entities: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        registry: CollectorRegistry,
+        entities: Collection[str] = (),
+        *,
+        series: Collection[str] = (),
+        sources: Collection[str] = (),
+    ) -> None:
         # Else every counter has a second series, which no rule or panel reads. (The function publishes no types.)
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry
         self.declared: list[tuple[str, str, tuple[str, ...], str]] = []
         self._entities = frozenset(sorted(entities)[:ENTITIES_MOST])
+        self._series, self._sources = Names(filter(_of_a_class, series)), Names(sources)
         self._shown, self._judged = set[tuple[str, str]](), set[tuple[str, str]]()
 
         # --- in
@@ -216,7 +229,6 @@ class Metrics:
         )
 
         self._start_at_zero()
-        ProcessCollector(registry=registry)
 
     def _show_build(self) -> None:
         self.build_info.info(
@@ -227,14 +239,14 @@ class Metrics:
         """Counts one committed batch. now: ms UTC, by the clock that stamped `received_at`."""
         effects = folded.effects
         for row in effects.articles:
-            article = row.prepared.article
-            self.articles.labels(article.source, row.standing.value).inc()
+            article, source = row.prepared.article, self.source(row.prepared.article.source)
+            self.articles.labels(source, row.standing.value).inc()
             self.stories.labels(row.role).inc()
-            self.last_article.labels(article.source).set(now / 1_000)
-            if row.prepared.unscored:
-                self.unscored.labels(row.prepared.unscored).inc()
+            self.last_article.labels(source).set(now / 1_000)
+            if why := row.prepared.unscored:
+                self.unscored.labels(why if why in UNSCORED else OTHER_REASON).inc()
             if row.standing is Standing.LATE:
-                self.late.labels(article.source).inc()
+                self.late.labels(source).inc()
             if row.standing is Standing.LIVE:
                 self.latency.labels("pipeline").observe(max(0, now - article.received_at) / 1_000)
                 if article.published_at is not None:
@@ -252,9 +264,19 @@ class Metrics:
         """Counts what a source could not make an article of."""
         self.refused.labels(refusal.source, reason_label(refusal.reason)).inc()
 
+    def duplicate(self, source: str) -> None:
+        """Counts an article that was committed just now and came again."""
+        self.articles.labels(self.source(source), "duplicate").inc()
+
+    def source(self, name: str) -> str:
+        """A source as a label."""
+        return name if self._sources.admit(name) else OTHER_SOURCE
+
     def named(self, series: str) -> bool:
         """Whether a series is shown by its own name."""
-        return series in self._entities or series.partition(":")[0] in SERIES_CLASSES
+        if _of_a_class(series):
+            return self._series.admit(series)
+        return series in self._entities
 
     def show_series(self, rows: Iterable[tuple[str, int, int, float]]) -> None:
         """Replaces what is shown of the series; those that are not among the rows end.
@@ -287,7 +309,7 @@ class Metrics:
         judged = {}
         for key, silent in keys.items():
             kind, _, name = key.partition(":")
-            if kind == "source" or self.named(key):
+            if self.source(name) == name if kind == "source" else self.named(key):
                 judged[("source", name) if kind == "source" else ("series", key)] = silent
         for kind, name in self._judged - judged.keys():
             gauges[kind].remove(name)
@@ -323,10 +345,11 @@ class Metrics:
 
     def _start_at_zero(self) -> None:
         """Children of fixed label values exist from the start: a rate over a series that just appeared is blind."""
+        ProcessCollector(registry=self.registry)
         self._show_build()
         for kind in ("new", "copy", "development", "revision"):
             self.stories.labels(kind)
-        for reason in ("unsupported_language", "empty"):
+        for reason in UNSCORED:
             self.unscored.labels(reason)
         for severity in ("warning", "critical"):
             self.open_spikes.labels(severity)
@@ -356,6 +379,10 @@ class Metrics:
     def _info(self, name: str, text: str, *labels: str) -> Info:
         self.declared.append((f"bearwatch_{name}_info", "gauge", labels, text))
         return Info(f"bearwatch_{name}", text, registry=self.registry)
+
+
+def _of_a_class(series: str) -> bool:
+    return series.partition(":")[0] in SERIES_CLASSES
 
 
 def reason_label(reason: str) -> str:

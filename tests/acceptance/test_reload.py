@@ -24,6 +24,7 @@ import pytest
 from monitor.config import load_config
 from monitor.parts import build_parts
 from tests.acceptance.test_run import feeds, push
+from tests.model_folders import panicking
 from tests.oracle import agrees
 
 pytestmark = pytest.mark.slow
@@ -148,9 +149,12 @@ def test_a_change_takes_effect_in_the_same_process_and_a_fault_changes_nothing(t
         _look_into(run, secret)
         shutil.copytree(ROOT / "monitor/models/fast", tmp_path / "tampered")
         (tmp_path / "tampered/model.onnx").write_bytes(b"no model")
+        shutil.copytree(ROOT / "monitor/models/fast", tmp_path / "hostile")
+        words = panicking(tmp_path / "hostile")
         for change, says in (
             ({"detection": {"false_pages_per_day": -1}}, "false_pages_per_day"),
             ({"model": {"path": str(tmp_path / "tampered")}}, "model.onnx"),
+            ({"model": {"path": str(tmp_path / "hostile")}}, words),
             ({"store": {"url": f"sqlite:///{tmp_path}/other.db"}}, "store.url changed, which needs a restart"),
             ({"web": {"port": 1}}, "web.port changed, which needs a restart"),
             ({"alerts": {"alertmanagers": [_with_no_key(tmp_path)]}}, "tls"),
@@ -165,7 +169,7 @@ def test_a_change_takes_effect_in_the_same_process_and_a_fault_changes_nothing(t
         assert run.metric(budget) >= 0
         dump = [sys.executable, "-m", "monitor", "debug", "dump", "-c", str(run.path)]
         faults = json.loads(subprocess.run(dump, capture_output=True, check=True, cwd=ROOT).stdout)["faults"]
-        assert [fault["event"] for fault in faults].count("reload_refused") == 5
+        assert [fault["event"] for fault in faults].count("reload_refused") == 6
         run.process.send_signal(signal.SIGUSR1)
         run.stop()
         stopped = subprocess.run(dump, capture_output=True, text=True, check=False, cwd=ROOT)

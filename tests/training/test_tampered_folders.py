@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import random
@@ -19,18 +18,9 @@ from monitor.errors import ModelError
 from monitor.inference.model import OnnxModel
 from monitor.inference.verify import verify
 from monitor.inference.wire import check_model
+from tests.model_folders import resign
 
 pytestmark = [pytest.mark.training, pytest.mark.slow]
-
-
-def resign(folder: Path) -> None:
-    """Makes the manifest agree with whatever files now stand there, as a careless or hostile packer would."""
-    path = folder / "manifest.json"
-    raw = json.loads(path.read_text(encoding="utf-8"))
-    for name in raw["files"]:
-        data = (folder / name).read_bytes()
-        raw["files"][name] = {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
-    path.write_text(json.dumps(raw), encoding="utf-8")
 
 
 def edit(folder: Path, change: Callable[[onnx.ModelProto], None]) -> None:
@@ -170,6 +160,25 @@ def test_labels_that_the_model_does_not_have_are_refused(folder: Path) -> None:
     raw["calibration"]["topic"]["bias"].append(0.0)
     path.write_text(json.dumps(raw), encoding="utf-8")
     refused(folder, r"model\.onnx: takes .* and gives .*'topic': 3.*, the manifest needs .*'topic': 4")
+
+
+def test_more_tokens_than_the_model_has_positions_are_refused(folder: Path) -> None:
+    path = folder / "manifest.json"
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    raw["max_tokens"] = 4_000
+    path.write_text(json.dumps(raw), encoding="utf-8")
+    refused(folder, r"model\.onnx: words of tokenizer\.json, 4000 of them: ")
+
+
+def test_a_word_beyond_the_models_words_is_refused_though_no_golden_text_has_it(folder: Path) -> None:
+    path = folder / "tokenizer.json"
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    golden = (folder / "golden.json").read_text(encoding="utf-8").lower()
+    unused = next(word for word in raw["model"]["vocab"] if word.isalnum() and word not in golden)
+    raw["model"]["vocab"][unused] = 1_000_000
+    path.write_text(json.dumps(raw), encoding="utf-8")
+    resign(folder)
+    refused(folder, r"model\.onnx: words of tokenizer\.json")
 
 
 @pytest.mark.parametrize(

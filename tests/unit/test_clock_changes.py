@@ -30,13 +30,14 @@ async def test_a_clock_that_is_an_hour_off_for_two_days_pages_nobody(place: Plac
     agrees(path, settings)
 
 
+@pytest.mark.parametrize("days", [range(-18, -5), range(-256, -243)], ids=["5 November 2023", "12 March 2023"])
 @in_loop
-async def test_the_end_of_summer_time_pages_nobody(place: Place) -> None:
-    """5 November 2023, ten days before noon of the others."""
+async def test_the_end_and_the_beginning_of_summer_time_page_nobody(place: Place, days: range) -> None:
+    """Ten days before, and some after; days are counted from noon of the others."""
     settings = FoldSettings(zone="America/New_York")
     with Store.open(place("s")) as store:
         fold = Fold(settings)
-        await lived(store, fold, LexiconModel(), range(-18, -5), ["one"])
+        await lived(store, fold, LexiconModel(), days, ["one"])
         assert pages(store) == []
 
 

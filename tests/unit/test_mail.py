@@ -92,6 +92,17 @@ def test_4yz_is_tried_again_and_5yz_is_not(data: str, error: type[Exception], re
         sent(mail(port), told())
 
 
+def test_a_server_that_names_another_sends_nobody_there() -> None:
+    """RFC 5321, 3.4: 251 and 551 name another path, 421 asks to try again; the configured server is the only one."""
+    elsewhere, box = Box(), Box()
+    with smtp(elsewhere) as other, smtp(box) as port:
+        for answer in ("551 User not local; please try <desk@[127.0.0.1]:{}>", "421 moved to 127.0.0.1:{}"):
+            box.answers = dict.fromkeys(("desk@bank.example", "night@bank.example"), answer.format(other))
+            with pytest.raises((Final, Retryable)):
+                sent(mail(port), told())
+    assert (box.mails, elsewhere.mails, elsewhere.sessions) == ([], [], 0)
+
+
 def test_one_refused_recipient_does_not_keep_it_from_the_others() -> None:
     box = Box(answers={"night@bank.example": "550 who is that"})
     with smtp(box) as port, capture_logs() as logs:

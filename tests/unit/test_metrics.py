@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import doctest
 import io
 import json
 import logging
@@ -18,6 +19,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.records import Alert, Article, Mode, Prepared, Refusal, Standing, Tick
+from monitor.telemetry import names
 from monitor.telemetry.logs import form_for, masked_text, set_up_logs
 from monitor.telemetry.metrics import ENTITIES_MOST, Metrics, reason_label
 from monitor.telemetry.once import OnceAWindow
@@ -160,6 +162,17 @@ def test_a_million_tickers_make_no_new_series() -> None:
         'bearwatch_series_expected_stories{series="market",window="1h"}': 2.5,
         'bearwatch_series_expected_stories{series="entity:us.aapl",window="1h"}': 0.1,
     }
+
+
+def test_what_scorers_name_is_shown_for_the_first_few_only() -> None:
+    assert doctest.testmod(names).failed == 0
+    metrics = Metrics(CollectorRegistry(), series=["topic:known", "entity:x"], sources=["wire"])
+    assert [metrics.source(f"s{n}") for n in range(20)] == [f"s{n}" for n in range(names.SPARE)] + ["other"] * 12
+    assert metrics.source("wire") == "wire"
+    assert sum(metrics.named(f"sector:{n}") for n in range(20)) == names.SPARE
+    assert metrics.named("topic:known") and not metrics.named("entity:x")
+    metrics.show_silence({"source:s0": True, "source:s19": True, "sector:19": True})
+    assert [name for name in values(metrics) if "_silent{" in name] == ['bearwatch_source_silent{source="s0"}']
 
 
 def test_entities_shown_by_name_are_capped() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import os
+import time
 import tracemalloc
 import zlib
 from collections.abc import Awaitable, Callable
@@ -13,7 +15,7 @@ from aiohttp import web
 
 from monitor.errors import FetchError
 from monitor.records import HOUR_MS
-from monitor.sources.fetch import MAX_BODY_BYTES, MAX_REDIRECTS, Fetched, Fetcher, StatusError
+from monitor.sources.fetch import MAX_BODY_BYTES, MAX_REDIRECTS, TOTAL_SECONDS, Fetched, Fetcher, StatusError
 from tests.fakes_source import FeedServer, ManualClock, feed_server, rss_page
 
 Scenario = Callable[[FeedServer, Fetcher], Awaitable[None]]
@@ -223,6 +225,47 @@ def test_a_dripping_body_ends_at_the_time_limit() -> None:
             await asyncio.sleep(0.02)
 
     assert failing("/rss", drip, total_seconds=0.3).reason == "timeout"
+
+
+def test_the_time_limit_is_for_all_redirects_together() -> None:
+    async def slow(request: web.Request) -> web.Response:
+        await asyncio.sleep(0.2)
+        return web.Response(status=302, headers={"Location": f"/{int(request.path[1:]) + 1}"})
+
+    async def scenario(server: FeedServer, fetcher: Fetcher) -> None:
+        server.pages |= {f"/{hop}": slow for hop in range(MAX_REDIRECTS + 1)}
+        with pytest.raises(FetchError) as caught:
+            await fetcher.fetch(server.url("/0"))
+        assert caught.value.reason == "timeout"
+        assert 1 < len(server.requests) <= 3
+
+    with_server(scenario, total_seconds=0.5)
+
+
+@pytest.mark.slow
+@pytest.mark.faults
+@pytest.mark.parametrize("part", ["status", "header", "body", "chunk"])
+def test_a_byte_a_second_ends_after_the_promised_time(part: str) -> None:
+    """A server that drips, wherever it does: 20 s in all in the long form, and as promised in the short one."""
+    begins = {
+        "status": b"",
+        "header": b"HTTP/1.1 200 OK\r\nX: ",
+        "body": b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n",
+        "chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n",
+    }
+
+    async def drip(writer: asyncio.StreamWriter) -> None:
+        writer.write(begins[part])
+        while True:
+            writer.write(b"H")
+            await writer.drain()
+            await asyncio.sleep(0.1)
+
+    seconds = TOTAL_SECONDS if os.environ.get("BEARWATCH_FAULTS") == "long" else 0.5
+    began = time.monotonic()
+    assert raw_server_error(drip, seconds).reason in ("timeout", "protocol")
+    assert time.monotonic() - began < seconds + 5
+    assert (TOTAL_SECONDS, MAX_BODY_BYTES) == (20.0, 5 << 20)
 
 
 def raw_server_error(lines: Callable[[asyncio.StreamWriter], Awaitable[None]], seconds: float) -> FetchError:

@@ -9,20 +9,25 @@ import asyncio
 import os
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from monitor.errors import FeedParseError
-from monitor.records import Mode, Scope
+from monitor.records import FUTURE_TOLERANCE_MS, Article, Mode, Scope
 from monitor.sources import feed_child
-from monitor.sources.feed import FeedOrigin, FeedParser, articles_of
-from monitor.sources.wire import SUMMARY_CHARS, TITLE_CHARS
+from monitor.sources.feed import _FEEDS_PER_CHILD, FeedOrigin, FeedParser, articles_of
+from monitor.sources.wire import OLDEST_MS, SUMMARY_CHARS, TITLE_CHARS
 from tests.fakes_source import NOW
 from tests.feeds import NOT_FEEDS, SAMPLES
 
 MIB = 1 << 20
+MUTANTS = 100_000 if os.environ.get("BEARWATCH_FAULTS") == "long" else 1_000
+SEED = int(os.environ.get("BEARWATCH_SEED", "2"))
+LAG_S = 0.05
+REASONS = {"not_a_feed", "dtd", "limits", "killed"}
 
 
 def rss(inner: str, head: str = "") -> str:
@@ -114,88 +119,133 @@ def resident_mib(pid: int) -> int:
     return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") >> 20 if len(fields) > 1 else 0
 
 
+class Watch:
+    """The loop's lag and the child's memory while a block runs; what was seen stays afterwards."""
+
+    def __init__(self, parser: FeedParser) -> None:
+        self._parser = parser
+        self.lags, self.mib, self.children = [0.0], 0, set[int]()
+
+    async def __aenter__(self) -> Watch:
+        self._task = asyncio.create_task(self._look())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _look(self) -> None:
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(0.01)
+            self.lags.append(time.monotonic() - before - 0.01)
+            if (pid := self._parser.pid) is not None:
+                self.mib = max(self.mib, resident_mib(pid))
+                self.children.add(pid)
+
+    def judge(self) -> str:
+        """Asserts what RELIABILITY S2 asks of them, five times the lag on a busy machine; says what they were."""
+        p99 = sorted(self.lags)[int(len(self.lags) * 0.99)]
+        assert self.mib <= feed_child.MEMORY_BYTES >> 20
+        assert p99 < 5 * LAG_S
+        return f"{len(self.children)} children, at most {self.mib} MiB, lag p99 {p99 * 1000:.0f} ms"
+
+
+ORIGIN = FeedOrigin("wire", "https://news.example/", "", "", Scope.GENERAL)
+
+
+async def read(parser: FeedParser, body: bytes, content_type: str = "text/xml") -> str:
+    """How a document ended: `articles`, where all that it holds can be carried, or the reason of its refusal."""
+    try:
+        feed = await parser.parse(body, content_type)
+    except FeedParseError as error:
+        assert error.detail and "\n" not in error.detail
+        return error.reason
+    for record in articles_of(feed, ORIGIN, Mode.LIVE, NOW, "w"):
+        if isinstance(record, Article):
+            assert 0 < len(record.title) <= TITLE_CHARS and len(record.summary) <= SUMMARY_CHARS
+            assert OLDEST_MS <= record.event_time <= NOW + FUTURE_TOLERANCE_MS
+            (record.title + record.summary + record.key + record.url).encode("utf-8")
+        else:
+            assert record.reason in ("no_title", "too_many_entries") and record.detail
+    return "articles"
+
+
+async def is_well(parser: FeedParser) -> bool:
+    """Whether the next good feed is read, in a new child where the last one is gone."""
+    return len((await parser.parse(SAMPLES[0].body, "")).entries) == 1
+
+
 @pytest.mark.slow
 def test_no_crafted_document_harms_the_daemon() -> None:
-    origin = FeedOrigin("wire", "https://news.example/", "", "", Scope.GENERAL)
-
     async def scenario() -> list[str]:
         # A third of the real limit, to be done in half a minute; `test_source_feed` proves the real ones.
-        parser, troubles, lags, memory = FeedParser(wall=1.0), [], [0.0], [0]
-        stop = asyncio.Event()
-
-        async def watch() -> None:
-            while not stop.is_set():
-                before = time.monotonic()
-                await asyncio.sleep(0.01)
-                lags.append(time.monotonic() - before - 0.01)
-                if parser.pid is not None:
-                    memory.append(resident_mib(parser.pid))
-
-        watcher = asyncio.create_task(watch())
-        count = 0
-        for name, body in documents():
-            count += 1
-            started = time.monotonic()
-            try:
-                feed = await parser.parse(body, "text/xml")
-                for record in articles_of(feed, origin, Mode.LIVE, NOW, "w"):
-                    assert len(getattr(record, "title", "")) <= TITLE_CHARS
-                    assert len(getattr(record, "summary", "")) <= SUMMARY_CHARS
-            except FeedParseError:
-                pass
-            if time.monotonic() - started > 5:
-                troubles.append(f"{name}: {time.monotonic() - started:.1f} s")
-        stop.set()
-        await watcher
-        assert (await parser.parse(SAMPLES[0].body, "")).entries
+        parser, troubles, outcomes = FeedParser(wall=1.0), [], Counter[str]()
+        async with Watch(parser) as watch:
+            for name, body in documents():
+                started = time.monotonic()
+                outcome = await read(parser, body)
+                outcomes[outcome] += 1
+                if time.monotonic() - started > 5:
+                    troubles.append(f"{name}: {time.monotonic() - started:.1f} s")
+                if outcome == "killed":
+                    assert await is_well(parser), name
+        assert await is_well(parser)
         await parser.close()
-        assert count >= 120
-        assert max(memory) <= feed_child.MEMORY_BYTES >> 20
-        lags.sort()
-        print(
-            f"{count} documents, child at most {max(memory)} MiB, lag p99 {lags[int(len(lags) * 0.99)] * 1000:.0f} ms"
-        )
-        assert lags[int(len(lags) * 0.99)] < 0.25  # the bar is 50 ms; five times that on a busy machine
+        assert outcomes.total() >= 120
+        assert {"articles", "not_a_feed", "dtd", "limits"} <= set(outcomes) <= REASONS | {"articles"}
+        print(f"{outcomes.total()} documents: {dict(outcomes)}; {watch.judge()}")
         return troubles
 
     assert asyncio.run(scenario()) == []
 
 
-@pytest.mark.slow
-def test_mutated_feeds_are_read_or_refused() -> None:
-    """A short form of the 100,000 of `make soak`; the seed is printed."""
-    seed = random.SystemRandom().randrange(2**32)
-    print(f"seed {seed}")
-    rng = random.Random(seed)
-    bodies = [sample.body for sample in SAMPLES if sample.body]
+def mutated(bodies: list[bytes], rng: random.Random) -> bytes:
+    """One of the bodies with one to eleven bytes or pieces changed, lost, repeated or taken from another."""
+    body = bytearray(rng.choice(bodies))
+    for _ in range(rng.randrange(1, 12)):
+        at = rng.randrange(len(body))
+        match rng.randrange(4):
+            case 0:
+                body[at] = rng.randrange(256)
+            case 1:
+                del body[at : at + rng.randrange(1, 20)]
+            case 2:
+                piece = bytes(body[at : at + rng.randrange(1, 40)])
+                body[at:at] = piece * rng.randrange(1, 50)
+            case _:
+                other = rng.choice(bodies)
+                start = rng.randrange(len(other))
+                body[at:at] = other[start : start + rng.randrange(60)]
+        if not body:
+            body += b"<"
+    return bytes(body)
 
-    def mutated() -> bytes:
-        body = bytearray(rng.choice(bodies))
-        for _ in range(rng.randrange(1, 12)):
-            at = rng.randrange(len(body))
-            match rng.randrange(4):
-                case 0:
-                    body[at] = rng.randrange(256)
-                case 1:
-                    del body[at : at + rng.randrange(1, 20)]
-                case 2:
-                    piece = bytes(body[at : at + rng.randrange(1, 40)])
-                    body[at:at] = piece * rng.randrange(1, 50)
-                case _:
-                    other = rng.choice(bodies)
-                    start = rng.randrange(len(other))
-                    body[at:at] = other[start : start + rng.randrange(60)]
-            if not body:
-                body += b"<"
-        return bytes(body)
+
+@pytest.mark.slow
+@pytest.mark.faults
+@pytest.mark.timeout(7_200)
+def test_mutated_feeds_are_articles_or_a_refusal_with_its_reason() -> None:
+    print(f"BEARWATCH_SEED={SEED}, {MUTANTS} feeds")
+    bodies = [sample.body for sample in SAMPLES if sample.body]
+    bodies += [body for name, body in documents() if len(body) < 20_000 and not name.startswith("no feed")]
 
     async def scenario() -> None:
-        parser = FeedParser()
-        for _ in range(1_500):
-            try:
-                await parser.parse(mutated(), "text/xml")
-            except FeedParseError as error:
-                assert error.reason in ("not_a_feed", "dtd", "limits"), error.detail
+        parser, outcomes, slowest = FeedParser(), Counter[str](), 0.0
+        async with Watch(parser) as watch:
+            for number in range(MUTANTS):
+                body, began = mutated(bodies, random.Random(f"{SEED}/{number}")), time.monotonic()
+                outcome = await read(parser, body)
+                slowest = max(slowest, time.monotonic() - began)
+                outcomes[outcome] += 1
+                if outcome == "killed" or number % 500 == 0:
+                    assert await is_well(parser), number
+                if number % 10_000 == 9_999:
+                    print(f"{number + 1} feeds: {dict(outcomes)}", flush=True)
         await parser.close()
+        assert set(outcomes) <= REASONS | {"articles"}
+        assert outcomes["articles"] > MUTANTS / 10 and outcomes["not_a_feed"]
+        print(f"{MUTANTS} feeds: {dict(outcomes)}, the slowest {slowest:.1f} s; {watch.judge()}")
+        assert len(watch.children) >= MUTANTS // _FEEDS_PER_CHILD
 
     asyncio.run(scenario())
