@@ -87,7 +87,7 @@ def measure(folder: Path, count: int, rounds: int) -> None:
     from_kafka(console, parts, lines, folder, rounds)
 
     scores = score_texts(parts.model, texts)
-    scored = [with_score(p, s) for p, s in zip(prepared, scores, strict=True)]
+    scored = [with_score(p, s) for p, s in zip(prepared, scores, strict=True) if s]
     stages: list[tuple[str, Callable[[], object]]] = [
         ("archive line to article", lambda: list(read_archive(archive, "bench", mode=Mode.HISTORY, now=END))),
         ("canonical text", lambda: [(clean_text(a.title), clean_text(a.summary, LEAD_CHARS)) for a in articles]),

@@ -19,7 +19,7 @@ from monitor.inference.scorer import Scorer
 from monitor.ingest.canonical import LEAD_CHARS, clean_text, digest, guess_language
 from monitor.ingest.entities import EntityMatcher
 from monitor.ingest.targets import readings, scores_by_headline
-from monitor.records import Article, Prepared, Score
+from monitor.records import EMPTY, NOT_A_NUMBER, UNSUPPORTED, Article, Prepared, Score
 from monitor.sources.protocol import Source
 from monitor.telemetry.metrics import Metrics
 
@@ -29,6 +29,8 @@ INFERRING = 1  # one batch runs, one waits at the session's door
 ENDING = 512  # while a commit is retried, at most this many scored articles wait
 END_BATCH = 256  # records of one transaction: bounds the work that a kill takes back
 RECENT = 50_000  # articles whose second arrival is dropped before inference
+
+Read = tuple[tuple[Score, ...], str]  # an article's scores, or why there are none
 
 
 class End(Protocol):
@@ -72,7 +74,7 @@ class Pipeline:
         self.sources = sources
         self.intake: Channel[Delivery] = Channel(INTAKE, self._pause, self._resume)
         self.scoring: Channel[Delivery] = Channel(SCORING)
-        self.inferring: Channel[tuple[list[Delivery], asyncio.Task[list[tuple[Score, ...]]]]] = Channel(INFERRING)
+        self.inferring: Channel[tuple[list[Delivery], asyncio.Task[list[Read]]]] = Channel(INFERRING)
         self.ending: Channel[Delivery] = Channel(ENDING)
         self._recent: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._reading: list[asyncio.Task[None]] = []
@@ -143,8 +145,8 @@ class Pipeline:
         except ChannelClosed:
             await self.inferring.close()
 
-    async def _scores(self, wanted: Sequence[Prepared]) -> list[tuple[Score, ...]]:
-        """Of each article: the whole headline's score, then one per entity where it names several."""
+    async def _scores(self, wanted: Sequence[Prepared]) -> list[Read]:
+        """Of each article: the whole headline's score, then one per entity where it names several; or why none."""
         scorer, metrics = self.stages.scorer, self.stages.metrics
         token = scorer.model.target_token  # nothing is awaited before `score` takes its model: both are one model's
         asked = [readings(p.title, p.lead, p.mentions, token) for p in wanted]
@@ -154,7 +156,9 @@ class Pipeline:
             metrics.batch_texts.observe(len(texts))
         scores = await scorer.score(texts)
         metrics.model.show_tokens(scorer.tokens, scorer.padding)
-        return scores_by_headline(asked, scores)
+        told = scores_by_headline(asked, scores)
+        whole = [headline[0].text for headline in asked]
+        return [(s, "" if s else NOT_A_NUMBER if text else EMPTY) for s, text in zip(told, whole, strict=True)]
 
     async def _hand_on(self) -> None:
         try:
@@ -206,9 +210,9 @@ def read(text: Prepared, matcher: EntityMatcher, languages: Sequence[str]) -> Pr
     language = article.language.lower().partition("-")[0] or guess_language(title) or languages[0]
     unscored = ""
     if not title and not lead:
-        unscored = "empty"
+        unscored = EMPTY
     elif language not in languages:
-        unscored = "unsupported_language"
+        unscored = UNSUPPORTED
     return replace(text, mentions=matcher.find(title, lead, article.tickers), scores=(), unscored=unscored)
 
 
@@ -222,10 +226,10 @@ def _waiting(delivery: Delivery) -> Prepared | None:
     return prepared if isinstance(prepared, Prepared) and not (prepared.unscored or prepared.scores) else None
 
 
-def _scored(delivery: Delivery, found: Iterator[tuple[Score, ...]], at: int | None) -> Delivery:
+def _scored(delivery: Delivery, found: Iterator[Read], at: int | None) -> Delivery:
     """With the next scores, where it waited for some; a text that the model makes nothing of says so."""
     prepared = _waiting(delivery)
     if prepared is None:
         return delivery
-    scores = next(found)
-    return replace(delivery, record=replace(prepared, scores=scores, unscored="" if scores else "empty", scored_at=at))
+    scores, why = next(found)
+    return replace(delivery, record=replace(prepared, scores=scores, unscored=why, scored_at=at))

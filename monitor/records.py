@@ -18,6 +18,10 @@ DAY_MS = 86_400_000
 # More than this far in the future, a publisher's clock is not believed and received_at is used in its stead.
 FUTURE_TOLERANCE_MS = 5 * MINUTE_MS
 
+# Why an article has no scores; the last: the network's answer was no number.
+EMPTY, UNSUPPORTED, NOT_A_NUMBER = "empty", "unsupported_language", "not_a_number"
+UNSCORED = (UNSUPPORTED, EMPTY, NOT_A_NUMBER)
+
 
 class Standing(StrEnum):
     """What an article may do to the counts, decided once when it is folded.
@@ -190,7 +194,7 @@ class Prepared:
         title, lead: canonical text (`ingest.canonical`): title and first characters of the summary.
         text_hash: 16 hex digits over title and lead; the same key with another hash is a revision.
         scores: first the whole headline's (target None), then one per target; empty where unsupported.
-        unscored: why there are no scores (`unsupported_language`, `empty`), or "".
+        unscored: why there are no scores (`UNSCORED`), or "".
         scored_at: when the scores came, ms by the wall clock of who scored; None where nobody knows, as in a replay.
     """
 

@@ -14,7 +14,8 @@ from training.data import Row
 def profile(model: OnnxModel, rows: list[Row]) -> dict[str, Any]:
     """Of the whole headlines of the report part, JSON-able."""
     texts = [row.text for row in rows if row.part == "report" and not row.target]
-    found = profile_of(zip(texts, score_texts(model, texts), strict=True), round(model.tau * MILLION))
+    scored = zip(texts, score_texts(model, texts), strict=True)
+    found = profile_of([(text, score) for text, score in scored if score], round(model.tau * MILLION))
     return {
         what: {topic: dict(sorted(bins.items())) for topic, bins in sorted(topics.items())}
         for what, topics in sorted(found.counts.items())

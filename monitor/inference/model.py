@@ -54,16 +54,20 @@ class Model(Protocol):
         """Token ids of each text, cut to the model's limits; any str at all is taken, and the length is its cost."""
         ...
 
-    def infer(self, batch: Sequence[Tokens]) -> list[Score]:
-        """One run: the scores of encoded texts, in order; what else is in the batch changes none of them."""
+    def infer(self, batch: Sequence[Tokens]) -> Sequence[Score | None]:
+        """One run: the scores of encoded texts, in order; what else is in the batch changes none of them.
+
+        None for a text for which the network's answer is no number, as half precision may overflow.
+        """
         ...
 
 
 def calibrated(logits: Floats, head: Head) -> Floats:
     """softmax(logits / temperature + bias), rows of float64 that sum to 1 (Guo et al. 2017, with a bias)."""
     scaled = logits.astype(np.float64) / head.temperature + np.array(head.bias)
-    powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
-    shares: Floats = powers / powers.sum(axis=-1, keepdims=True)
+    with np.errstate(invalid="ignore"):  # what is no number stays none, in its own row
+        powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+        shares: Floats = powers / powers.sum(axis=-1, keepdims=True)
     return shares
 
 
@@ -167,11 +171,13 @@ class OnnxModel:
         """The largest id that the tokenizer gives."""
         return max(self._tokenizer.get_vocab(with_added_tokens=True).values(), default=0)
 
-    def infer(self, batch: Sequence[Tokens]) -> list[Score]:
+    def infer(self, batch: Sequence[Tokens]) -> list[Score | None]:
         if not batch:
             return []
         sentiment, topic = self.probabilities(batch)
-        return [as_score(s, t, self.topics, self.hash) for s, t in zip(sentiment.tolist(), topic.tolist(), strict=True)]
+        numbers = [bool(np.isfinite(row).all()) for row in np.hstack([sentiment, topic])]
+        rows = zip(numbers, sentiment.tolist(), topic.tolist(), strict=True)
+        return [as_score(s, t, self.topics, self.hash) if number else None for number, s, t in rows]
 
     def probabilities(self, batch: Sequence[Tokens], width: int = 0) -> tuple[Floats, Floats]:
         """Calibrated shares, [texts, 3] and [texts, topics]; padded to `width` tokens where that is wider."""

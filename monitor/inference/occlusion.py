@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from monitor.inference.model import Model
 from monitor.inference.scorer import score_texts
-from monitor.records import MILLION
+from monitor.records import MILLION, Score
 
 # Latin words with what hangs on them; of scripts without blanks pairs of characters, as their words mostly are.
 _WORD = re.compile(r"[㐀-鿿぀-ヿ가-힯]{1,2}|[^\s㐀-鿿぀-ヿ가-힯]+")
@@ -46,10 +46,14 @@ def attribute(model: Model, texts: Sequence[str]) -> list[tuple[float, list[Word
     scores = iter(score_texts(model, flat))
     found = []
     for words, _ in asked:
-        whole = next(scores).negative
-        weights = [Word(word, _log_odds(whole) - _log_odds(next(scores).negative)) for word in words]
+        whole = _negative(next(scores))
+        weights = [Word(word, _log_odds(whole) - _log_odds(_negative(next(scores)))) for word in words]
         found.append((whole / MILLION, weights))
     return found
+
+
+def _negative(score: Score | None) -> int:
+    return score.negative if score else MILLION // 2  # no number: even odds
 
 
 def _log_odds(millionths: int) -> float:

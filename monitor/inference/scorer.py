@@ -21,8 +21,8 @@ def score_texts(
     texts: Sequence[str],
     budget: int = TOKEN_BUDGET,
     seen: Callable[[int, int], None] = lambda tokens, padding: None,
-) -> list[Score]:
-    """Scores in the texts' order, run in batches of at most `budget` padded tokens. Synchronous.
+) -> list[Score | None]:
+    """Scores in the texts' order, run in batches of at most `budget` padded tokens; None as `Model.infer`. Synchronous.
 
     Args:
         seen: told how many tokens the texts had, and how many more were run to fill their batches.
@@ -72,7 +72,7 @@ class Scorer:
         self._model = model
 
     async def score(self, texts: Sequence[str]) -> list[Score | None]:
-        """One score a text, in order; None for a text that is empty or blank.
+        """One score a text, in order; None for a text that is empty or blank, or that the model gives no number for.
 
         All scores of a call come from one model. Bounded by the texts' number and the model's token limit; a
         cancelled call still finishes in its thread, and its scores stay in the cache.
@@ -92,7 +92,8 @@ class Scorer:
                 found[text] = score
         kept = self._disk.get(list(wanted)) if self._disk and wanted else {}
         fresh = [text for text in wanted if text not in kept]
-        scored = dict(zip(fresh, score_texts(model, fresh, self._budget, self._seen) if fresh else [], strict=True))
+        told = zip(fresh, score_texts(model, fresh, self._budget, self._seen) if fresh else [], strict=True)
+        scored = {text: score for text, score in told if score}
         if self._disk:
             self._disk.put(scored)
         self.cached += len(found) + len(kept)

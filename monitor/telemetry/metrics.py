@@ -26,7 +26,7 @@ from prometheus_client import (
 )
 
 from monitor import __version__
-from monitor.records import Alert, Prepared, Refusal, Standing, Tick
+from monitor.records import UNSCORED, Alert, Prepared, Refusal, Standing, Tick
 from monitor.telemetry.delivery_metrics import DeliveryMetrics
 from monitor.telemetry.health_metrics import HealthMetrics
 from monitor.telemetry.http_metrics import HttpMetrics
@@ -45,7 +45,6 @@ SERIES_CLASSES = ("market", "topic", "sector", "watch")  # bounded by the model 
 ENTITIES_MOST = 200  # entity series shown by name: 20 series each would be 4,000, what one Prometheus target may have
 OTHER = "entity:other"
 OTHER_SOURCE = OTHER_REASON = "other"
-UNSCORED = ("unsupported_language", "empty")
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 _LATENCY = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600, 21_600)  # a feed may be hours behind

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.special import softmax
 
 from monitor.inference.manifest import Head
-from monitor.inference.model import TOPIC_FLOOR, as_score, calibrated, millionths
+from monitor.inference.model import TOPIC_FLOOR, OnnxModel, as_score, calibrated, millionths
 from monitor.records import MILLION
 
 logit_rows = st.lists(st.floats(-60, 60), min_size=1, max_size=20)
@@ -38,6 +40,18 @@ def test_calibration_is_a_softmax_of_scaled_and_shifted_logits(rows: list[list[f
 def test_huge_logits_do_not_overflow() -> None:
     found = calibrated(np.array([[1e30, -1e30, 0.0]]), Head(("a", "b", "c"), 1.0, (0.0, 0.0, 0.0)))
     assert found.tolist() == [[1.0, 0.0, 0.0]]
+
+
+def test_what_is_no_number_leaves_the_other_texts_of_its_run_alone() -> None:
+    head, well = Head(("a", "b", "c"), 2.0, (0.0, 0.1, 0.0)), [1.0, 2.0, 3.0]
+    logits = np.array([well, [np.nan, 0, 0], [np.inf, 0, 0], well, [-np.inf] * 3])
+    model = OnnxModel.__new__(OnnxModel)  # as it is after its session has run
+    model.manifest = SimpleNamespace(topic=head, hash="m")  # type: ignore[assignment]
+    model.probabilities = lambda batch, width=0: (calibrated(logits, head),) * 2  # type: ignore[method-assign]
+    found = model.infer([[1]] * 5)
+    assert [score is None for score in found] == [False, True, True, False, True]
+    (alone,) = calibrated(np.array([well]), head).tolist()
+    assert found[0] == found[3] == as_score(alone, alone, head.labels, "m")
 
 
 def test_topics_are_the_probable_ones_highest_first() -> None:

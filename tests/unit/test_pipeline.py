@@ -15,6 +15,7 @@ from monitor.committing import Committing
 from monitor.delivery import Delivery
 from monitor.errors import StoreUnavailableError
 from monitor.fold import Fold, Folded
+from monitor.inference.model import Tokens
 from monitor.inference.scorer import Scorer
 from monitor.memory import FoldSettings
 from monitor.pipeline import INTAKE, Pipeline, Stages, prepare
@@ -284,6 +285,24 @@ def test_an_unsupported_language_keeps_its_volume_and_has_no_score() -> None:
     assert row.prepared.unscored == "unsupported_language" and row.prepared.scores == ()
     market = next(b for b in sink.batches[0].buckets if b.series == "market")
     assert (market.stories, market.scored, market.negative) == (1, 0, 0)
+
+
+def test_a_text_for_which_the_network_gives_no_number_stops_nothing() -> None:
+    """Half precision overflows at a rare text: else it ended the daemon there, and after each restart again."""
+
+    class Overflowing(LexiconModel):
+        def infer(self, batch: Sequence[Tokens]) -> list[Score | None]:
+            found = super().infer(batch)
+            return [None if score.negative > 700_000 else score for score in found]
+
+    sink = Recording()
+    items = [article("t:1", "Harrow Bank collapses after fraud probe"), article("t:2", "Harrow Bank opens a branch")]
+    running = pipeline([Given(items)], sink, model=Overflowing())
+    asyncio.run(running.run())
+    rows = {row.prepared.article.key: row.prepared for batch in sink.batches for row in batch.articles}
+    assert rows["t:1"].unscored == "not_a_number" and rows["t:1"].scores == ()
+    assert rows["t:2"].unscored == "" and len(rows["t:2"].scores) == 1
+    assert sum(b.shown for batch in sink.batches for b in batch.buckets if b.series == "market") == 2
 
 
 def test_refusals_are_committed_with_what_came_before_them() -> None:
