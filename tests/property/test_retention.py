@@ -63,7 +63,7 @@ def explained(store: Store) -> dict[str, Any]:
 ON = [*(("sqlite", seed) for seed in SEEDS), *(("postgresql", seed) for seed in SEEDS if LONG or seed == 1)]
 
 
-@pytest.fixture(scope="module", params=ON)
+@pytest.fixture(scope="module", params=ON, ids=lambda on: f"{on[0]}-{on[1]}")
 def weeks(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copied]:
     """Makes a copy of the weeks that were lived through, under a name; its address."""
     kind, seed = request.param
