@@ -24,7 +24,7 @@ from monitor.cli_options import ConfigOption, StoreOption, configured
 from monitor.config import effective_yaml, load_config
 from monitor.db_cli import db_cli
 from monitor.desk_cli import alert_cli, debug_cli, deliveries_cli
-from monitor.errors import BearwatchError, ConfigError, InputError, OperatorError
+from monitor.errors import BearwatchError, ConfigError, InputError, OperatorError, StoreUnavailableError
 from monitor.telemetry.journal import as_error
 from monitor.token_cli import token_cli
 
@@ -86,7 +86,7 @@ def run(argv: list[str]) -> int:
     except InputError as error:
         _complain(f"bearwatch: {error}" if not isinstance(error, ConfigError) else str(error))
         return 2
-    except OperatorError as error:
+    except (OperatorError, StoreUnavailableError) as error:
         _complain(f"bearwatch: {error}")
         return 1
     except (KeyboardInterrupt, typer.Abort):

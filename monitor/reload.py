@@ -23,7 +23,10 @@ from monitor.telemetry.reload_metrics import ReloadMetrics
 log = structlog.get_logger(__name__)
 
 # What is not built anew, by section: another store is another daemon, another address another listening socket.
-NEEDS_RESTART = (("store", "url"), ("web", "host"), ("web", "port"))
+NEEDS_RESTART = (
+    *(("store", name) for name in ("url", "password", "password_file", "folder")),
+    *(("web", name) for name in ("host", "port")),
+)
 _ADVICE = "the configuration of before is still in force"
 
 

@@ -195,8 +195,8 @@ class Place:
 KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.slow))
 
 
-def _place(request: pytest.FixtureRequest, folder: Path) -> Iterator[Place]:
-    if request.param == "sqlite":
+def place_on(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Place]:
+    if kind == "sqlite":
         made = Place(folder)
     else:
         made = Place(folder, request.getfixturevalue("cluster"), request.getfixturevalue("empty_store"))
@@ -207,10 +207,10 @@ def _place(request: pytest.FixtureRequest, folder: Path) -> Iterator[Place]:
 @pytest.fixture(params=KINDS)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     """Where the test's stores are, on each kind of database."""
-    yield from _place(request, tmp_path)
+    yield from place_on(request.param, request, tmp_path)
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def places(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """The same for all tests of a module, which share a store."""
-    yield from _place(request, tmp_path_factory.mktemp("places"))
+    yield from place_on(request.param, request, tmp_path_factory.mktemp("places"))

@@ -49,6 +49,7 @@ def signing(word: str) -> str:
 
 
 CANARIES = {
+    "store.password": "canary-store-password",
     "kafka.login.password": "canary-kafka-password",
     "sources.push.token": "canary-push-token",
     "alerts.alertmanagers[].basic_auth.password": "canary-am-password",
@@ -155,7 +156,7 @@ def configuration(folder: Path, form: str, http_port: int, mail_port: int, ca: P
         "to": ["c@d.example"],
     }
     return {
-        "store": {"url": f"sqlite:///{folder}/canary.db"},
+        "store": {"url": f"sqlite:///{folder}/canary.db", "password": canary["store.password"]},
         "log": {"level": "debug", "format": form},
         "web": {
             **{"port": 0, "public_url": "http://localhost/"},

@@ -167,8 +167,8 @@ def test_feeds_files_and_push_reach_the_store_and_a_restart_counts_nothing_again
             assert process.wait(timeout=15) == 0
     agrees(store, build_parts(load_config(config, {})).settings)
     with Store.open_readonly(store) as opened, opened.reader() as db:
-        standing = dict(db.execute(text("SELECT key, standing FROM articles")))
-        refused = dict(db.execute(text("SELECT reason, count(*) FROM refusals GROUP BY reason")))
+        standing = dict(map(tuple, db.execute(text("SELECT key, standing FROM articles"))))
+        refused = dict(map(tuple, db.execute(text("SELECT reason, count(*) FROM refusals GROUP BY reason"))))
     assert standing["wire:1"] == standing["wire:2"] == "backlog"
     assert refused["not_json"] == 1
 

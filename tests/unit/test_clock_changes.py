@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from monitor.fold import Fold
@@ -11,7 +13,6 @@ from monitor.storage.store import Store
 from tests.builders import NOON
 from tests.fakes_model import LexiconModel
 from tests.oracle import agrees
-from tests.postgresql import Place
 from tests.quiet_news import in_loop, lived, pages
 
 pytestmark = pytest.mark.slow
@@ -19,8 +20,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("off", [HOUR_MS, -HOUR_MS], ids=["an hour ahead", "an hour behind"])
 @in_loop
-async def test_a_clock_that_is_an_hour_off_for_two_days_pages_nobody(place: Place, off: int) -> None:
-    path, settings = place("s"), FoldSettings()
+async def test_a_clock_that_is_an_hour_off_for_two_days_pages_nobody(tmp_path: Path, off: int) -> None:
+    path, settings = tmp_path / "s.db", FoldSettings()
     with Store.open(path) as store:
         fold, model = Fold(settings), LexiconModel()
         await lived(store, fold, model, range(6), ["one"])
@@ -32,10 +33,10 @@ async def test_a_clock_that_is_an_hour_off_for_two_days_pages_nobody(place: Plac
 
 @pytest.mark.parametrize("days", [range(-18, -5), range(-256, -243)], ids=["5 November 2023", "12 March 2023"])
 @in_loop
-async def test_the_end_and_the_beginning_of_summer_time_page_nobody(place: Place, days: range) -> None:
+async def test_the_end_and_the_beginning_of_summer_time_page_nobody(tmp_path: Path, days: range) -> None:
     """Ten days before, and some after; days are counted from noon of the others."""
     settings = FoldSettings(zone="America/New_York")
-    with Store.open(place("s")) as store:
+    with Store.open(tmp_path / "s.db") as store:
         fold = Fold(settings)
         await lived(store, fold, LexiconModel(), days, ["one"])
         assert pages(store) == []
@@ -44,9 +45,9 @@ async def test_the_end_and_the_beginning_of_summer_time_page_nobody(place: Place
 @pytest.mark.parametrize("hours", [3, 12])
 @in_loop
 async def test_a_process_that_was_suspended_and_gets_what_was_published_meanwhile_pages_nobody(
-    place: Place, hours: int
+    tmp_path: Path, hours: int
 ) -> None:
-    path, settings, begin = place("s"), FoldSettings(), NOON + 6 * DAY_MS + 4 * HOUR_MS
+    path, settings, begin = tmp_path / "s.db", FoldSettings(), NOON + 6 * DAY_MS + 4 * HOUR_MS
     with Store.open(path) as store:
         fold = Fold(settings)
         await lived(

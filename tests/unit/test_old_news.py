@@ -16,7 +16,6 @@ from monitor.storage import rebuild
 from monitor.storage.store import Store
 from tests.builders import NOON, article, prepared
 from tests.oracle import agrees, contents
-from tests.postgresql import Place
 
 SETTINGS = FoldSettings()
 OLD = "United Wyvern files for bankruptcy as fuel costs and fares bite"
@@ -130,9 +129,9 @@ def commit(fold: Fold, store: Store) -> list[str]:
 
 
 @pytest.fixture
-def watched(place: Place) -> tuple[Path, int]:
+def watched(tmp_path: Path) -> tuple[Path, int]:
     """A store that has the old story from an archive and two ordinary days since; its path and the last minute."""
-    path = place("watched")
+    path = tmp_path / "watched.db"
     fold = Fold(SETTINGS)
     with Store.open(path) as store:
         put(fold, store, item(OLD, NOON - 200 * DAY_MS, LEAD, publisher="paper.example", mode=Mode.HISTORY))
@@ -198,9 +197,9 @@ def test_two_fresh_stories_are_too_few_however_much_old_news_stands_beside_them(
     assert again(path, now, fresh=2)[0] == []
 
 
-def test_texts_are_forgotten_after_400_days(place: Place) -> None:
+def test_texts_are_forgotten_after_400_days(tmp_path: Path) -> None:
     fold = Fold(SETTINGS)
-    with Store.open(place("old")) as store:
+    with Store.open(tmp_path / "old.db") as store:
         put(fold, store, item(OLD))
         fold.tick(Tick(NOON + KEPT_MS - DAY_MS))
         put(fold, store, item(FRESH[0] + " in the north", NOON + KEPT_MS - DAY_MS))
@@ -213,4 +212,4 @@ def test_texts_are_forgotten_after_400_days(place: Place) -> None:
         assert commit(fold, store) == []
         assert not store.read(rebuild.active_stories, NOON + KEPT_MS)[-1].stale
         assert store.read(rebuild.past_texts, kept)[kept[0]].before == ()
-    agrees(place("old"), SETTINGS)
+    agrees(tmp_path / "old.db", SETTINGS)

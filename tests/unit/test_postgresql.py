@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from monitor.cli import run
 from monitor.config import load_config
 from monitor.errors import InputError, StoreLockedError, StoreUnavailableError
 from monitor.place import store_address
@@ -49,6 +50,13 @@ def test_what_cannot_be_opened_is_told_in_one_line(
         with pytest.raises(kind, match=told) as refused:
             way(given)
         assert "\n" not in str(refused.value) and "canary" not in str(refused.value)
+
+
+def test_a_command_says_in_one_line_that_the_server_is_away(capsys: pytest.CaptureFixture[str]) -> None:
+    for argv in (["deliveries", "list"], ["alert", "ack", "x"], ["explain", "x"]):
+        assert run([*argv, "--store", "postgresql://u@127.0.0.1:1/x"]) == 1
+        told = capsys.readouterr().err
+        assert "Connection refused" in told and len(told.splitlines()) == 1
 
 
 def test_a_password_reaches_the_server_and_nobody_else(cluster: Cluster, tmp_path: Path) -> None:

@@ -31,7 +31,6 @@ from monitor.storage.store import Store
 from tests.builders import article, prepared
 from tests.fakes_model import LexiconModel
 from tests.oracle import agrees, contents
-from tests.postgresql import Place
 from tests.quiet_news import A_DAY, in_loop, lived, pages
 from tests.shipped import matcher
 
@@ -62,9 +61,9 @@ async def opened(store: Store, settings: FoldSettings, given: Reader) -> Fold:
 @pytest.mark.slow
 @pytest.mark.parametrize("settings", [PLAIN, AT_ONCE], ids=["tried for seven days", "counted at once"])
 @in_loop
-async def test_doubling_the_feeds_pages_nobody(place: Place, settings: FoldSettings) -> None:
+async def test_doubling_the_feeds_pages_nobody(tmp_path: Path, settings: FoldSettings) -> None:
     """Twice as many stories of the same kind: quiet where the second feed is tried, a page where it counts at once."""
-    path, model = place("s"), LexiconModel()
+    path, model = tmp_path / "s.db", LexiconModel()
     with Store.open(path) as store:
         fold = Fold(settings)
         await lived(store, fold, model, range(10), ["one"])
@@ -91,8 +90,8 @@ def reader(scorer: Scorer) -> Reader:
 
 @pytest.mark.slow
 @in_loop
-async def test_a_source_that_brings_little_leaves_the_past_of_all_series_as_it_is(place: Place) -> None:
-    with Store.open(place("s")) as store:
+async def test_a_source_that_brings_little_leaves_the_past_of_all_series_as_it_is(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "s.db") as store:
         fold = Fold(PLAIN)
         await lived(store, fold, LexiconModel(), range(9), ["one"])
         few = article("two:1", "Calder opens seven branches in Norwhistle", at=fold.memory.now, source="two")
@@ -106,8 +105,8 @@ async def test_a_source_that_brings_little_leaves_the_past_of_all_series_as_it_i
 
 
 @in_loop
-async def test_on_a_young_store_every_source_counts_at_once(place: Place) -> None:
-    with Store.open(place("s")) as store:
+async def test_on_a_young_store_every_source_counts_at_once(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "s.db") as store:
         fold = Fold(PLAIN)
         await lived(store, fold, LexiconModel(), range(2), ["one"])
         fold.article(prepared(article("two:1", "Calder opens seven branches", at=fold.memory.now, source="two")), 0)
@@ -122,9 +121,9 @@ async def test_on_a_young_store_every_source_counts_at_once(place: Place) -> Non
 )
 @in_loop
 async def test_a_model_that_finds_more_bad_stories_pages_nobody(
-    place: Place, words: list[str], factor: float, read_again: bool
+    tmp_path: Path, words: list[str], factor: float, read_again: bool
 ) -> None:
-    path, plain, wary = place("s"), LexiconModel(), Wary(*words)
+    path, plain, wary = tmp_path / "s.db", LexiconModel(), Wary(*words)
     after = replace(PLAIN, instrument=Instrument(wary.hash, "w", 500_000))
     with Store.open(path) as store:
         fold = Fold(PLAIN)
@@ -151,8 +150,8 @@ def staged(path: Path) -> int:
 
 
 @in_loop
-async def test_a_kill_while_the_past_is_read_again_goes_on_where_it_was(place: Place) -> None:
-    path, plain, wary = place("s"), LexiconModel(), Wary("worry")
+async def test_a_kill_while_the_past_is_read_again_goes_on_where_it_was(tmp_path: Path) -> None:
+    path, plain, wary = tmp_path / "s.db", LexiconModel(), Wary("worry")
     after = replace(PLAIN, instrument=Instrument(wary.hash, "w", 500_000))
     with Store.open(path) as store:
         fold = Fold(PLAIN)
@@ -184,8 +183,8 @@ async def test_a_kill_while_the_past_is_read_again_goes_on_where_it_was(place: P
 
 @pytest.mark.slow
 @in_loop
-async def test_an_alert_of_before_the_change_is_explained_by_what_it_was_measured_with(place: Place) -> None:
-    path, plain, wary = place("s"), LexiconModel(), Wary("worry")
+async def test_an_alert_of_before_the_change_is_explained_by_what_it_was_measured_with(tmp_path: Path) -> None:
+    path, plain, wary = tmp_path / "s.db", LexiconModel(), Wary("worry")
     after = replace(PLAIN, instrument=Instrument(wary.hash, "w", 400_000))
     with Store.open(path) as store:
         fold = Fold(PLAIN)
@@ -207,8 +206,8 @@ async def test_an_alert_of_before_the_change_is_explained_by_what_it_was_measure
 
 
 @in_loop
-async def test_an_edited_watchlist_scores_only_what_it_reads_in_another_way(tmp_path: Path, place: Place) -> None:
-    path, model = place("s"), LexiconModel()
+async def test_an_edited_watchlist_scores_only_what_it_reads_in_another_way(tmp_path: Path) -> None:
+    path, model = tmp_path / "s.db", LexiconModel()
     before = replace(PLAIN, instrument=Instrument(model.hash, "w", 500_000))
     after = replace(PLAIN, instrument=Instrument(model.hash, "w2", 500_000))
     own = tmp_path / "own.csv"
@@ -230,8 +229,8 @@ async def test_an_edited_watchlist_scores_only_what_it_reads_in_another_way(tmp_
 
 @pytest.mark.slow
 @in_loop
-async def test_a_signal_while_the_past_is_read_again_ends_the_start_well(place: Place) -> None:
-    path, plain = place("s"), LexiconModel()
+async def test_a_signal_while_the_past_is_read_again_ends_the_start_well(tmp_path: Path) -> None:
+    path, plain = tmp_path / "s.db", LexiconModel()
 
     class Told(Wary):
         def infer(self, batch: Sequence[Tokens]) -> list[Score]:

@@ -92,13 +92,17 @@ class PostgresSession:
                     transaction.rollback()
                 raise
         except (exc.DBAPIError, psycopg.Error) as error:
-            raise self._told(error) from error
+            if (told := self._told(error)) is error:
+                raise
+            raise told from error
         try:
             transaction.commit()
         except (exc.DBAPIError, psycopg.Error) as error:
             told = self._told(error)
             self._let_go()
             if not self._stands(token):
+                if told is error:
+                    raise
                 raise told from error
         return result
 
@@ -184,8 +188,8 @@ class PostgresSession:
                     found = connection.execute(select(meta.value).where(meta.key == TOKEN).with_for_update()).scalar()
             except (exc.DBAPIError, psycopg.Error) as error:
                 told = self._told(error)
-                if not isinstance(told, StoreUnavailableError):
-                    raise told from error
+                if told is error:
+                    raise
                 if self._too_late():
                     raise told from error
                 time.sleep(pause)
