@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 # What is not built anew, by section: another store is another daemon, another address another listening socket.
 NEEDS_RESTART = (
-    *(("store", name) for name in ("url", "password", "password_file", "folder")),
+    *(("store", name) for name in ("url", "password", "password_file", "folder", "lease")),
     *(("web", name) for name in ("host", "port")),
 )
 _ADVICE = "the configuration of before is still in force"
