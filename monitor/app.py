@@ -9,7 +9,7 @@ import gc
 import os
 import signal
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from monitor.checks import require_past
 from monitor.config import Config
 from monitor.demo.play import DEFAULT_PLAY_MS, SOURCE, DemoClock, DemoSource
 from monitor.endpoints import alertmanagers, notifiers
-from monitor.errors import InputError
+from monitor.errors import InputError, StoreUnavailableError
 from monitor.inference.model import OnnxModel
 from monitor.inference.scorer import Scorer
 from monitor.inference.trial import try_model
@@ -37,15 +37,18 @@ from monitor.sources.files import FileSource
 from monitor.sources.protocol import Source
 from monitor.sources.push import PushSource
 from monitor.sources.rss import RssSource
+from monitor.standby import StandBy
 from monitor.storage import rebuild
 from monitor.storage.audit import AuditRow, add_audit
+from monitor.storage.database import database_of
 from monitor.storage.effects import Effects
+from monitor.storage.lease import Lease
 from monitor.storage.store import Store
-from monitor.supervise import set_by, told_to_stop
+from monitor.supervise import set_by, told_to_stop, unless
 from monitor.telemetry.logs import set_up_logs
 from monitor.ticks import ClockSource, Played
 from monitor.view import Now
-from monitor.web.server import KeptSocket
+from monitor.web.server import KeptSocket, Listen
 from monitor.wiring import (
     configured_feeds,
     feed_reader,
@@ -59,7 +62,12 @@ log = structlog.get_logger(__name__)
 
 
 async def run_daemon(
-    config: Config, *, read_again: Callable[[], Config], watch: bool = False, on_ready: Callable[[str], None]
+    config: Config,
+    *,
+    read_again: Callable[[], Config],
+    watch: bool = False,
+    standby: bool = False,
+    on_ready: Callable[[str], None],
 ) -> None:
     """`bearwatch run`: until a signal comes; from SIGHUP on by the configuration as it is then.
 
@@ -67,25 +75,28 @@ async def run_daemon(
         read_again: reads the configuration anew.
         watch: whether scorers read the Kafka sources, so that their topic is read instead. Feeds, files and push are
             few, and positions are kept in the store: they are read and scored here all the same.
+        standby: where another process has the store, wait until it is free.
         on_ready: called with the page's address once it answers.
 
     Raises:
-        InputError: there is no topic of scores to watch.
+        InputError: there is no topic of scores to watch, or no lease on this store to stand by for.
+        LeaseLostError: another process has the store now.
     """
     with told_to_stop() as stop, set_by(signal.SIGHUP) as asked:
-        await _generations(config, read_again, stop, asked, watch=watch, on_ready=on_ready)
+        await _run(config, read_again, stop, asked, watch=watch, standby=standby, on_ready=on_ready)
 
 
-async def _generations(
+async def _run(
     config: Config,
     read_again: Callable[[], Config],
     stop: asyncio.Event,
     asked: asyncio.Event,
     *,
     watch: bool,
+    standby: bool,
     on_ready: Callable[[str], None],
 ) -> None:
-    """One after another, each by the configuration that the one before has accepted, until `stop`."""
+    """From the model to the store, by way of standing by where that is asked for, until `stop`."""
     manager = ServiceManager.from_environment(os.environ)
 
     def load(config: Config, loaded: OnnxModel | None = None, tried: str | None = None) -> Generation:
@@ -102,41 +113,87 @@ async def _generations(
             tried = await try_model(folder, device=config.model.device)
         return await asyncio.to_thread(load, config, loaded, tried)
 
+    opened: list[Store] = []
+
+    async def past(given: Generation) -> None:
+        if opened:  # else it is read again by whoever has the store
+            await read_past_for(opened[0], given)
+
+    def started(address: str) -> None:
+        log.info("started", version=__version__, page=address, store=database.name)
+        on_ready(address)
+
+    async def record(at: int, what: Mapping[str, Any]) -> None:
+        if not opened:
+            raise StoreUnavailableError("the store is another process's")
+        await record_reload(opened[0], at, what)
+
+    reloads = Reloads(
+        asked,
+        load_next,
+        check=try_out,
+        past=past,
+        record=record,
+        manager=manager,
+        clock=wall_clock,
+        announce=once(started),
+    )
+    database = database_of(store_address(config))
     manager.status("loading the model")
-    given: Generation | None = load(config)
-    logged = config.log
-    manager.status("reading the store")
-    with Store.open(store_address(config), holder="bearwatch run") as store, contextlib.closing(KeptSocket()) as listen:
+    async with contextlib.AsyncExitStack() as stack:
+        listen: Listen = stack.enter_context(contextlib.closing(KeptSocket()))
+        lease: Lease | None = None
+        applicant = database.applicant("bearwatch run --standby") if standby else None
+        given = load(config)
+        if applicant is not None:
+            stack.callback(applicant.close)
+            waiting = StandBy(database, applicant, manager, listen=listen, on_ready=reloads.announce)
+            await stack.enter_async_context(waiting)
+            found = await waiting.wait(given, reloads, stop)
+            if found is None:
+                log.info("stopped")
+                return
+            (given, lease), listen = found, waiting.listen
+        manager.status("reading the store")
+        store = stack.enter_context(Store.open(store_address(config), holder="bearwatch run", lease=lease))
+        opened.append(store)
         require_past(store, wall_clock())
-
-        def started(address: str) -> None:
-            log.info("started", version=__version__, page=address, store=store.name)
-            on_ready(address)
-
-        reloads = Reloads(
-            asked,
-            load_next,
-            check=try_out,
-            past=partial(read_past_for, store),
-            record=partial(record_reload, store),
-            manager=manager,
-            clock=wall_clock,
-            announce=once(started),
-        )
-        while given is not None and not stop.is_set():
-            _let_go()
-            # A drain that was cut off may have left a transaction in the writer's hands: the memory is read after it.
-            await store.settled()
-            if given.config.log != logged:
-                logged = given.config.log
-                set_up_logs(logged.level, logged.format)
-            try:
-                await _live(given, store, reloads, listen, watch=watch)
-            except InputError as error:
-                given = reloads.back(error)
-            else:
-                given = reloads.following(given)
+        work = _generations(given, store, reloads, listen, stop, watch=watch, standby=standby)
+        await _while_ours(store, work)
     log.info("stopped")
+
+
+async def _while_ours(store: Store, work: Coroutine[Any, Any, None]) -> None:
+    """The work, until it is through or the lease on the store is lost. Raises LeaseLostError."""
+    await (work if store.lease is None else unless(store.lease.lost, work))
+
+
+async def _generations(
+    first: Generation,
+    store: Store,
+    reloads: Reloads,
+    listen: Listen,
+    stop: asyncio.Event,
+    *,
+    watch: bool,
+    standby: bool,
+) -> None:
+    """One after another, each by the configuration that the one before has accepted, until `stop`."""
+    given: Generation | None = first
+    logged = first.config.log
+    while given is not None and not stop.is_set():
+        _let_go()
+        # A drain that was cut off may have left a transaction in the writer's hands: the memory is read after it.
+        await store.settled()
+        if given.config.log != logged:
+            logged = given.config.log
+            set_up_logs(logged.level, logged.format)
+        try:
+            await _live(given, store, reloads, listen, watch=watch, standby=standby)
+        except InputError as error:
+            given = reloads.back(error)
+        else:
+            given = reloads.following(given)
 
 
 def _let_go() -> None:
@@ -153,7 +210,9 @@ def _runtime(config: Config) -> tuple[str, int]:
     return config.model.device, config.model.threads
 
 
-async def _live(given: Generation, store: Store, reloads: Reloads, listen: KeptSocket, *, watch: bool) -> None:
+async def _live(
+    given: Generation, store: Store, reloads: Reloads, listen: Listen, *, watch: bool, standby: bool
+) -> None:
     """One generation over the configured sources."""
     config = given.config
     async with feed_reader(config) as (fetcher, parser):
@@ -205,6 +264,7 @@ async def _live(given: Generation, store: Store, reloads: Reloads, listen: KeptS
             kafka=kafka,
             reloads=reloads,
             listen=listen,
+            standby=standby,
         )
 
 
@@ -230,9 +290,9 @@ async def read_past_for(store: Store, given: Generation) -> None:
         scorer.close()
 
 
-async def record_reload(store: Store, what: Mapping[str, Any]) -> None:
+async def record_reload(store: Store, at: int, what: Mapping[str, Any]) -> None:
     """Into the audit log. Who sent the signal the kernel does not say."""
-    row = AuditRow(0, wall_clock(), "reload", "", "signal", "", "", what)
+    row = AuditRow(0, at, "reload", "", "signal", "", "", what)
     await store.write(partial(add_audit, row=row))
 
 
@@ -283,7 +343,7 @@ async def run_demo(
             pace=clock.pace,
             then=None if stop_at_end else clock.now,
         )
-        await operate(
+        work = operate(
             Generation(config, parts),
             store,
             [played],
@@ -292,3 +352,4 @@ async def run_demo(
             on_ready=on_ready,
             manager=ServiceManager.from_environment(os.environ),
         )
+        await _while_ours(store, work)

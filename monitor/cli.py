@@ -125,6 +125,10 @@ def run_command(
     role: Annotated[
         Role, typer.Option(help="all; or, over Kafka, one of the scorers, or the one that watches what they scored.")
     ] = Role.ALL,
+    *,
+    standby: Annotated[
+        bool, typer.Option("--standby", help="Where another one has the store (PostgreSQL), wait until it is free.")
+    ] = False,
 ) -> None:
     """The daemon."""
     _heed_stop()
@@ -135,10 +139,14 @@ def run_command(
     faulthandler.register(signal.SIGUSR1, file=sys.__stderr__ or sys.stderr, all_threads=True)
     loaded = configured(config)
     if role is Role.SCORE:
+        if standby:
+            raise InputError(
+                "run --role score: a scorer has no store to stand by for; run several, they share the topics"
+            )
         _loop(run_scorer(loaded, on_ready=_announce))
     else:
         again = partial(load_config, config, os.environ)
-        _loop(run_daemon(loaded, read_again=again, watch=role is Role.WATCH, on_ready=_announce))
+        _loop(run_daemon(loaded, read_again=again, watch=role is Role.WATCH, standby=standby, on_ready=_announce))
 
 
 @cli.command()

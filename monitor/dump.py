@@ -19,7 +19,6 @@ import yaml
 from monitor import __version__
 from monitor.alerts.evidence import iso_time
 from monitor.config import Config, effective_yaml
-from monitor.storage.store import Store
 from monitor.telemetry.logs import RECENT_FAULTS
 
 _STARTED = time.time()
@@ -29,7 +28,7 @@ _FRAMES = 6  # of each task, the innermost
 
 def dump(
     config: Config,
-    store: Store,
+    store: Mapping[str, Any],
     *,
     model: Mapping[str, str],
     depths: Mapping[str, int],
@@ -39,7 +38,8 @@ def dump(
     """JSON-able; secrets are masked, no text of an article is in it.
 
     Args:
-        depths: records that wait before each stage. unready: why the daemon is not ready. sources: how each fares.
+        store: its facts. depths: records that wait before each stage. unready: why the daemon is not ready.
+        sources: how each fares.
     """
     return {
         "at": iso_time(round(time.time() * 1_000)),
@@ -62,7 +62,7 @@ def dump(
         "queues": dict(depths),
         "tasks": [_task(task) for task in sorted(asyncio.all_tasks(), key=lambda task: task.get_name())],
         "sources": [dict(source) for source in sources],
-        "store": dict(store.facts()),
+        "store": dict(store),
         "faults": list(RECENT_FAULTS),
         "configuration": yaml.safe_load(effective_yaml(config)),
     }

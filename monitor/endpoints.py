@@ -31,6 +31,7 @@ from monitor.config import Config
 from monitor.config import Mail as MailGiven
 from monitor.config import Webhook as WebhookGiven
 from monitor.kafka.producer import Sender
+from monitor.permit import ALWAYS, Permit
 from monitor.sources.addresses import host_of, public_connector
 from monitor.storage.deliveries import StoredOutbox
 from monitor.storage.endpoints import changed_addresses, remember_addresses
@@ -46,7 +47,7 @@ log = structlog.get_logger(__name__)
 async def running_outbox(config: Config, store: Store, metrics: Metrics, times: DeliveryTimes) -> AsyncIterator[Outbox]:
     """The outbox over every configured endpoint; its sessions are closed at the end."""
     async with contextlib.AsyncExitStack() as stack:
-        found = await notifiers(config, stack)
+        found = await notifiers(config, stack, store.permit)
         await _know_addresses(config, store)
         for notifier in found:
             metrics.waiting.begin(notifier.name, metrics.delivery.attempts)
@@ -55,6 +56,7 @@ async def running_outbox(config: Config, store: Store, metrics: Metrics, times: 
             [times.of(notifier) for notifier in found],
             clock=wall_clock,
             observe=metrics.delivery.tried,
+            permit=store.permit,
         )
 
 
@@ -79,7 +81,7 @@ async def running_alertmanagers(
     Raises InputError: a certificate or key is none.
     """
     async with contextlib.AsyncExitStack() as stack:
-        instances = await alertmanagers(config, stack)
+        instances = await alertmanagers(config, stack, store.permit)
         for instance in instances:
             metrics.delivery.begin(instance.name)
             metrics.waiting.begin(instance.name, metrics.delivery.attempts)
@@ -90,21 +92,26 @@ async def running_alertmanagers(
             clock=wall_clock,
             observe=metrics.delivery.tried,
             posted=metrics.delivery.round_done,
+            permit=store.permit,
         )
 
 
-async def notifiers(config: Config, stack: contextlib.AsyncExitStack) -> list[Notifier]:
-    """Those that the outbox serves; what they hold open is closed with the stack.
+async def notifiers(config: Config, stack: contextlib.AsyncExitStack, permit: Permit = ALWAYS) -> list[Notifier]:
+    """Those that the outbox serves; what they hold open is closed with the stack. permit: see `outgoing_session`.
 
     Raises InputError: a certificate is none.
     """
     alerts = config.alerts
     found: list[Notifier] = []
     for hook in alerts.webhooks:
-        session = await stack.enter_async_context(outgoing_session(hook.url.get_secret_value(), alerts.allow_hosts))
+        session = await stack.enter_async_context(
+            outgoing_session(hook.url.get_secret_value(), alerts.allow_hosts, permit)
+        )
         found.append(_webhook(config, hook, session))
     for chat in alerts.chat:
-        session = await stack.enter_async_context(outgoing_session(chat.url.get_secret_value(), alerts.allow_hosts))
+        session = await stack.enter_async_context(
+            outgoing_session(chat.url.get_secret_value(), alerts.allow_hosts, permit)
+        )
         found.append(_chat(config, chat, session))
     found += [_mail(config, mail) for mail in alerts.mail]
     if alerts.kafka:
@@ -155,7 +162,9 @@ def _mail(config: Config, given: MailGiven) -> Mail:
     )
 
 
-async def alertmanagers(config: Config, stack: contextlib.AsyncExitStack) -> list[Alertmanager]:
+async def alertmanagers(
+    config: Config, stack: contextlib.AsyncExitStack, permit: Permit = ALWAYS
+) -> list[Alertmanager]:
     """Every configured instance; as `notifiers`."""
     found = []
     for given in config.alerts.alertmanagers:
@@ -169,7 +178,7 @@ async def alertmanagers(config: Config, stack: contextlib.AsyncExitStack) -> lis
             Alertmanager(
                 given.name,
                 given.url,
-                session=await stack.enter_async_context(outgoing_session(given.url, config.alerts.allow_hosts)),
+                session=await stack.enter_async_context(outgoing_session(given.url, config.alerts.allow_hosts, permit)),
                 clock=wall_clock,
                 style=_style(config),
                 login=login,
@@ -191,15 +200,32 @@ def answer_links(config: Config) -> Callable[[str], dict[str, str]]:
     return lambda alert_id: page | signed_links(url, secret.get_secret_value(), alert_id)
 
 
-def outgoing_session(url: str, allow_hosts: Collection[str]) -> aiohttp.ClientSession:
+def outgoing_session(url: str, allow_hosts: Collection[str], permit: Permit = ALWAYS) -> aiohttp.ClientSession:
     """A session for one endpoint's address, without redirects: a private one is refused at connect time.
 
     Args:
         allow_hosts: host names or literal addresses that may be private.
+        permit: looked at once more when the connection stands, since a process may have been stopped while it was made.
     """
     allowed = host_of(url) in {host_of(host) for host in allow_hosts}
     connector = None if allowed else public_connector(limit=4, limit_per_host=4)
-    return aiohttp.ClientSession(connector=connector, trust_env=False, cookie_jar=aiohttp.DummyCookieJar())
+    return aiohttp.ClientSession(
+        connector=connector,
+        trust_env=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trace_configs=[_looking_again(permit)],
+    )
+
+
+def _looking_again(permit: Permit) -> aiohttp.TraceConfig:
+    async def look(*_: object) -> None:
+        if not permit.given():
+            raise ConnectionAbortedError("the lease on the store is not confirmed")
+
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_end.append(look)
+    trace.on_connection_reuseconn.append(look)
+    return trace
 
 
 def _style(config: Config) -> Style:

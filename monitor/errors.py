@@ -33,6 +33,10 @@ class StoreLockedError(InputError):
     """Another process holds the store; the message names it."""
 
 
+class LeaseLostError(OperatorError):
+    """Another process has the store now: whatever this one still holds in memory is out of date, and it must end."""
+
+
 class StoreUnavailableError(BearwatchError):
     """The store cannot take a transaction now (full disk, busy file); the same transaction may be retried."""
 

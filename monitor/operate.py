@@ -25,6 +25,7 @@ from monitor.endpoints import running_alertmanagers, running_outbox
 from monitor.fold import Folded
 from monitor.inference.scorer import Scorer
 from monitor.notify import ServiceManager
+from monitor.permit import ALWAYS, Permit
 from monitor.pipeline import Pipeline, Stages
 from monitor.reload import Generation, Reloads
 from monitor.replay.words import WordsOnDemand
@@ -69,11 +70,13 @@ async def operate(
     kafka: Sequence[KafkaSource] = (),
     reloads: Reloads | None = None,
     listen: Listen = bind,
+    standby: bool = False,
 ) -> None:
     """The daemon proper: memory from the store, pipeline, page, outbox; until the sources end or a signal comes.
 
     Args:
         reloads: ends it too, for the next generation; None where SIGHUP is not taken. listen: see `serve`.
+        standby: whether there is to be a process that stands by for this one, for metrics.
     """
     config, parts = given.config, given.parts
     topics = [topic_series(name) for name in parts.model.topics]
@@ -124,10 +127,10 @@ async def operate(
             on_done=on_asked,
             dump=lambda: dump(
                 config,
-                store,
+                store.facts(),
                 model={"name": parts.model_name, "hash": parts.model.hash, "device": config.model.device},
                 depths=pipeline.depths(),
-                unready=unready(pipeline, kafka),
+                unready=unready(pipeline, kafka, store.permit),
                 sources=[asdict(health) for source in sources for health in source.health()],
             ),
         )
@@ -158,8 +161,15 @@ async def operate(
             clock=lambda: clock().at,
         )
         pipeline = Pipeline(stages, sources)
-        report = Report(manager, lambda: unready(pipeline, kafka), lambda: in_a_line(board.board))
-        heart = Heart(metrics, pipeline, wall_clock, lambda: show_kafka(metrics, kafka), report.beat)
+        report = Report(manager, lambda: unready(pipeline, kafka, store.permit), lambda: in_a_line(board.board))
+        heart = Heart(
+            metrics,
+            pipeline,
+            wall_clock,
+            lambda: show_kafka(metrics, kafka),
+            lambda: show_lease(metrics, store, standby),
+            report.beat,
+        )
         web = create_app(
             WebState(
                 board=lambda: board.board,
@@ -167,7 +177,7 @@ async def operate(
                 changes=changes,
                 metrics=metrics.render,
                 alive=heart.alive,
-                ready=lambda: unready(pipeline, kafka),
+                ready=lambda: unready(pipeline, kafka, store.permit),
                 push=push_adapter(push) if push else None,
                 desk=WebDesk(desk, until_of, WordsOnDemand(store, parts.model).of),
                 check_link=link_check(config),
@@ -231,9 +241,11 @@ def tell(folded: Folded) -> None:
             log.info("seen_again" if turn.became == "heard" else "blind_forgotten", key=turn.key, ends="blind")
 
 
-def unready(pipeline: Pipeline, kafka: Sequence[KafkaSource]) -> list[str]:
+def unready(pipeline: Pipeline, kafka: Sequence[KafkaSource], permit: Permit = ALWAYS) -> list[str]:
     """Why the daemon is not ready, a line each; none where it is."""
     store = [pipeline.stalled] if pipeline.stalled else []
+    if not permit.given():
+        store.append("store: the lease on it is not confirmed, nothing is sent meanwhile")
     return store + [f"{source.name}: {reason}" for source in kafka if (reason := source.unready())]
 
 
@@ -241,6 +253,14 @@ def scored_by_others(folded: Folded, own: str) -> Counter[str]:
     """How many of these articles another model than ours has scored, by its hash: scorers that run another version."""
     models = (row.prepared.scores[0].model for row in folded.effects.articles if row.prepared.scores)
     return Counter(model for model in models if model != own)
+
+
+def show_lease(metrics: Metrics, store: Store, standby: bool) -> None:
+    """By which lease this process has the store, and whether another is to stand by for it, for metrics."""
+    if store.lease is not None:
+        metrics.lease.show(store.name, store.lease.epoch, store.lease.expires)
+    if standby:
+        metrics.lease.show_role(store.name, standing_by=False)
 
 
 def show_kafka(metrics: Metrics, kafka: Sequence[KafkaSource]) -> None:

@@ -16,6 +16,7 @@ import structlog
 
 from monitor.errors import StoreUnavailableError
 from monitor.kafka.producer import Outgoing, SendError, Sends
+from monitor.permit import ALWAYS, Permit
 from monitor.records import Mention, Position, Score
 from monitor.storage import rebuild, sequence
 from monitor.storage.effects import ArticleRow, Effects
@@ -37,6 +38,7 @@ class Publisher:
 
     Args:
         published: told how many articles were acknowledged. failing: told why they cannot be sent, "" when they can.
+        permit: waited for before each batch.
     """
 
     def __init__(
@@ -47,12 +49,14 @@ class Publisher:
         *,
         published: Callable[[int], None] = lambda count: None,
         failing: Callable[[str], None] = lambda reason: None,
+        permit: Permit = ALWAYS,
     ) -> None:
         self._store = store
         self._sender = sender
         self._topic = topic
         self._published = published
         self._failing = failing
+        self._permit = permit
         self._woken = asyncio.Event()
         saved = store.read(rebuild.positions, SINK).get(topic)
         self._seq = int(saved["seq"]) if saved is not None else store.read(rebuild.max_seq)
@@ -72,6 +76,7 @@ class Publisher:
                 end = min(await self._store.read_async(rebuild.max_seq), seq + BATCH)
                 rows = await self._store.read_async(sequence.articles, seq + 1, end + 1) if end > seq else []
                 if rows:
+                    await self._permit.wait()
                     await self._send(rows)
                     await self._save(end)
             except (SendError, StoreUnavailableError) as error:

@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 # What is not built anew, by section: another store is another daemon, another address another listening socket.
 NEEDS_RESTART = (
-    *(("store", name) for name in ("url", "password", "password_file", "folder")),
+    *(("store", name) for name in ("url", "password", "password_file", "folder", "lease")),
     *(("web", name) for name in ("host", "port")),
 )
 _ADVICE = "the configuration of before is still in force"
@@ -47,7 +47,7 @@ class Reloads:
             is new after a trial; off the loop; raises InputError.
         check: tries what the start of a generation could fail on; raises InputError.
         past: reads the past again by another instrument, while the present one runs on.
-        record: writes what a reload came to where it is kept.
+        record: writes what a reload came to, and when, where it is kept; raises StoreUnavailableError: later.
         clock: ms, UTC.
         announce: what each generation calls with the page's address.
     """
@@ -59,7 +59,7 @@ class Reloads:
         *,
         check: Callable[[Generation], Awaitable[None]],
         past: Callable[[Generation], Awaitable[None]],
-        record: Callable[[Mapping[str, Any]], Awaitable[None]],
+        record: Callable[[int, Mapping[str, Any]], Awaitable[None]],
         manager: ServiceManager,
         clock: Callable[[], int],
         announce: Callable[[str], None],
@@ -68,7 +68,7 @@ class Reloads:
         self._check = check
         self._past = past
         self._record = record
-        self._unrecorded: list[Mapping[str, Any]] = []
+        self._unrecorded: list[tuple[int, Mapping[str, Any]]] = []
         self.manager = manager
         self.announce = announce
         self._clock = clock
@@ -147,14 +147,14 @@ class Reloads:
     async def _write_down(self) -> None:
         while self._unrecorded:
             try:
-                await self._record(self._unrecorded[0])
+                await self._record(*self._unrecorded[0])
             except StoreUnavailableError as error:  # no reason not to reload; the next one writes it too
                 log.warning("reload_unrecorded", error=str(error))
                 return
             del self._unrecorded[0]
 
     def _outcome(self, well: bool, came_to: Mapping[str, Any]) -> None:
-        self._unrecorded.append({"outcome": "taken" if well else "refused", **came_to})
+        self._unrecorded.append((self._clock(), {"outcome": "taken" if well else "refused", **came_to}))
         self._told = (well, self._clock() if well else self._told[1])
         if self._metrics is not None:
             self._metrics.show(*self._told)

@@ -12,7 +12,7 @@ import signal
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import structlog
 
@@ -36,6 +36,18 @@ DEAD_AFTER_S = 30.0
 _STOP: ContextVar[asyncio.Event | None] = ContextVar("stop", default=None)
 
 
+# After the lease was lost, what runs has this long to end by itself; it can write nothing any more.
+LOST_S = 3.0
+
+
+class Depths(Protocol):
+    """What a heart looks at."""
+
+    def depths(self) -> Mapping[str, int]:
+        """Records waiting before each stage."""
+        ...
+
+
 class Heart:
     """Beats while the loop comes round; also the moment to look at the channels.
 
@@ -46,7 +58,7 @@ class Heart:
     def __init__(
         self,
         metrics: Metrics,
-        pipeline: Pipeline,
+        pipeline: Depths,
         clock: Callable[[], int],
         *also: Callable[[], None],
     ) -> None:
@@ -138,6 +150,23 @@ async def meanwhile(helper: Callable[[], Coroutine[Any, Any, None]], work: Corou
     finally:
         helping.cancel()
         await asyncio.gather(helping, return_exceptions=True)
+
+
+async def unless(lost: Callable[[], Coroutine[Any, Any, None]], work: Coroutine[Any, Any, T]) -> T:
+    """The work's result, or what `lost` raises first; the work is cancelled then."""
+    working = asyncio.create_task(work, name="work")
+    losing = asyncio.create_task(lost(), name="lease")
+    try:
+        await asyncio.wait({working, losing}, return_when=asyncio.FIRST_COMPLETED)
+        if losing.done() and not working.done():
+            working.cancel()
+            await asyncio.wait({working}, timeout=LOST_S)
+            losing.result()
+        return await working
+    finally:
+        for task in (losing, working):
+            task.cancel()
+        await asyncio.gather(losing, return_exceptions=True)
 
 
 async def _until_done(pipeline: Pipeline, stop: asyncio.Event, manager: ServiceManager) -> None:

@@ -22,6 +22,7 @@ from monitor.errors import InputError
 from monitor.kafka.connection import Connection
 from monitor.kafka.handler import SHARED_SESSION_S, Group
 from monitor.kafka.producer import Sender
+from monitor.permit import ALWAYS, Permit
 from monitor.publish import Publisher
 from monitor.records import Mode
 from monitor.sources.feed import FeedParser
@@ -99,7 +100,7 @@ def kafka_source(cluster: Kafka, given: KafkaGiven, store: Store) -> KafkaSource
     """A configured source, from where the store says that it was."""
     group = Group(given.group, _topics(given), given.member or f"{given.name}-{instance_of(store)}")
     reading = _reading(cluster, given, group, decoder=given.decoder, scope=given.scope)
-    return _source(reading, store.read(rebuild.positions, given.name))
+    return _source(reading, store.read(rebuild.positions, given.name), store.permit)
 
 
 def scores_source(cluster: Kafka, given: KafkaScores, store: Store) -> KafkaSource:
@@ -109,7 +110,8 @@ def scores_source(cluster: Kafka, given: KafkaScores, store: Store) -> KafkaSour
     one line, where two would halve the news between them.
     """
     group = Group(given.group, (given.topic,), given.member or f"{given.group}-watcher")
-    return _source(_reading(cluster, given, group, decoder="scores"), store.read(rebuild.positions, given.name))
+    reading = _reading(cluster, given, group, decoder="scores")
+    return _source(reading, store.read(rebuild.positions, given.name), store.permit)
 
 
 def shared_source(cluster: Kafka, given: KafkaGiven) -> KafkaSource:
@@ -127,9 +129,9 @@ def _reading(cluster: Kafka, given: KafkaGiven | KafkaScores, group: Group, **ow
     return Reading(given.name, connection, group, given.start, given.on_gap, dead_letters=letters, **own)
 
 
-def _source(reading: Reading, positions: Mapping[str, Mapping[str, Any]]) -> KafkaSource:
+def _source(reading: Reading, positions: Mapping[str, Mapping[str, Any]], permit: Permit = ALWAYS) -> KafkaSource:
     sender = Sender(reading.connection) if reading.dead_letters else None
-    return KafkaSource(reading, positions=positions, clock=wall_clock, sender=sender)
+    return KafkaSource(reading, positions=positions, clock=wall_clock, sender=sender, permit=permit)
 
 
 def instance_of(store: Store) -> str:
@@ -156,6 +158,7 @@ def publisher_of(config: Config, store: Store, metrics: Metrics) -> Publisher | 
         topic,
         published=metrics.kafka.published.labels(topic).inc,
         failing=lambda reason: metrics.kafka.publishing.labels(topic).set(not reason),
+        permit=store.permit,
     )
 
 

@@ -46,6 +46,9 @@ def gauge(name: str, labels: str = "") -> str:
 UP = f"up{{{I}}}"
 HEART = gauge("heartbeat_timestamp_seconds")
 TICK = gauge("last_tick_timestamp_seconds")
+PAIR = 'store="postgresql://db/n"'
+UNTIL = f'bearwatch_lease_expires_timestamp_seconds{{job="bearwatch",instance="b:8900",{PAIR}}}'
+STANDS_BY = f'bearwatch_standby{{job="bearwatch",instance="b:8900",{PAIR}}}'
 
 ALIVE = [
     Case(
@@ -68,6 +71,71 @@ ALIVE = [
         early="5m",
     ),
     Case("BearwatchDown", "one scrape fails", {UP: "1x4 0 1x10"}, "6m"),
+    Case(
+        "BearwatchDown",
+        "one of a pair is down, and the other has the store",
+        {UP: "1x4 0x10", gauge("standby", PAIR): "1x4 stale", STANDS_BY: "0x15", UNTIL: "10+60x15"},
+        "14m",
+    ),
+    Case(
+        "BearwatchDown",
+        "one of a pair is down, and the other's lease has ended",
+        {UP: "1x4 0x10", gauge("standby", PAIR): "0x4 stale", STANDS_BY: "1x15", UNTIL: "10+60x4 250x10"},
+        "7m",
+        fires("a:8900 has not answered a scrape for a minute. No surge will page until it runs again."),
+    ),
+    Case(
+        "BearwatchDown",
+        "a scorer beside a pair is down",
+        {UP: "1x4 0x10", STANDS_BY: "0x15", UNTIL: "10+60x15"},
+        "6m",
+        fires("a:8900 has not answered a scrape for a minute. No surge will page until it runs again."),
+        early="5m",
+    ),
+    Case(
+        "BearwatchNoHolder",
+        "the holder is gone, and the standby cannot take over",
+        {UNTIL: "10+60x10 610x10"},
+        "13m",
+        fires(
+            "The lease on postgresql://db/n has ended, and no standby has taken it. No surge will page until one does.",
+            store="postgresql://db/n",
+        ),
+        target=("job",),
+        early="12m",
+    ),
+    Case(
+        "BearwatchNoHolder",
+        "one pair has its store, and the other none",
+        {UNTIL: "10+60x20", gauge("lease_expires_timestamp_seconds", 'store="x"'): "0x20"},
+        "15m",
+        fires("The lease on x has ended, and no standby has taken it. No surge will page until one does.", store="x"),
+        target=("job",),
+    ),
+    Case(
+        "BearwatchNoHolder",
+        "the standby has taken over, and the former's last word is old",
+        {UNTIL: "10+60x10 610x10", gauge("lease_expires_timestamp_seconds", PAIR): "_x11 670+60x10"},
+        "15m",
+    ),
+    Case(
+        "BearwatchStandbyMissing",
+        "the standby has been away for a quarter of an hour",
+        {gauge("standby", PAIR): "0x40", STANDS_BY: "1x10 stale"},
+        "27m",
+        fires(
+            "The holder of postgresql://db/n was told that there is a standby, and none has been seen for 15 minutes.",
+            store="postgresql://db/n",
+        ),
+        target=("job",),
+        early="25m",
+    ),
+    Case(
+        "BearwatchStandbyMissing",
+        "it was started again",
+        {gauge("standby", PAIR): "0x40", STANDS_BY: "1x10 _x10 1x30"},
+        "27m",
+    ),
     Case("BearwatchDown", "another job is down", {UP: "1x9", 'up{job="x"}': "0x9"}, "9m"),
     Case(
         "BearwatchMissing",

@@ -26,13 +26,17 @@ CONNECTIONS = 16  # people and their scripts; more is a loop gone wild
 class AdminServer:
     """Serves `perform` on the loop until cancelled.
 
-    Only its owner may connect: the socket has mode 0600 from its first moment. Whoever runs this holds the store's
-    lock, so a socket that is there already is a killed daemon's, and is replaced.
+    Only its owner may connect: the socket has mode 0600 from its first moment. Whoever holds the store's lock replaces
+    a socket that is there already: it is a killed daemon's, or that of one which has lost the store.
+
+    Args:
+        instead: false for who does not hold it, and leaves a socket alone at which somebody answers.
     """
 
-    def __init__(self, store: Path, perform: Callable[[Request], Awaitable[Result]]) -> None:
+    def __init__(self, store: Path, perform: Callable[[Request], Awaitable[Result]], *, instead: bool = True) -> None:
         self._store = store
         self._perform = perform
+        self._instead = instead
         self._places = asyncio.Semaphore(CONNECTIONS)
         self._serving: set[asyncio.Task[None]] = set()
 
@@ -43,7 +47,8 @@ class AdminServer:
         """
         try:
             path = socket_path(self._store)
-            sock = _bind(path)
+            sock = _bind(path, instead=self._instead)
+            own = path.stat().st_ino
         except (OSError, OperatorError) as error:
             log.warning("no_admin_socket", reason=str(error))
             return
@@ -52,11 +57,14 @@ class AdminServer:
             on_ready()
             await asyncio.Event().wait()
         finally:
+            # Before it is closed: as long as it is open nobody else's socket can have its number.
+            with contextlib.suppress(OSError):
+                if path.stat().st_ino == own:  # not that of the daemon which has the store now
+                    path.unlink()
             server.close()
             for task in self._serving:
                 task.cancel()
             await asyncio.gather(*self._serving, return_exceptions=True)
-            path.unlink(missing_ok=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -112,7 +120,9 @@ def _fault(error: str, *, by_asker: bool = False) -> Result:
     return {"error": error, "input": by_asker}
 
 
-def _bind(path: Path) -> socket.socket:
+def _bind(path: Path, *, instead: bool) -> socket.socket:
+    if not instead and _answers(path):
+        raise OperatorError(f"another daemon answers at {path}: give this one a store.folder of its own")
     with contextlib.suppress(FileNotFoundError):
         path.unlink()
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -127,3 +137,13 @@ def _bind(path: Path) -> socket.socket:
         sock.close()
         raise
     return sock
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        sock.setblocking(False)
+        try:
+            sock.connect(str(path))
+        except OSError:  # also a queue that is full: of one who is stopped
+            return False
+        return True

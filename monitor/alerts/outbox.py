@@ -12,6 +12,7 @@ import structlog
 from monitor.alerts.protocol import DeliveryError, Notifier, OutboxMessage, OutboxStore, Retryable
 from monitor.alerts.retry import next_delay_ms
 from monitor.errors import StoreUnavailableError
+from monitor.permit import ALWAYS, Permit
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +39,7 @@ class Outbox:
     Args:
         clock: now in ms, by which rows become due.
         jitter: random numbers in [0, 1).
-        delays: as `retry.next_delay_ms`.
+        delays: as `retry.next_delay_ms`. permit: waited for before each try.
         observe: told (endpoint, outcome) of each try once it is marked; outcome is `sent`, `retry` or `dead`; and
             `muted` of what a mute kept from being tried.
     """
@@ -52,6 +53,7 @@ class Outbox:
         jitter: Callable[[], float] = random.random,
         observe: Observe = lambda endpoint, outcome: None,
         delays: Delays = next_delay_ms,
+        permit: Permit = ALWAYS,
     ) -> None:
         names = [notifier.name for notifier in notifiers]
         if len(set(names)) != len(names):
@@ -62,6 +64,7 @@ class Outbox:
         self._jitter = jitter
         self._observe = observe
         self._delays = delays
+        self._permit = permit
         self._woken = {name: asyncio.Event() for name in names}
         self._told_gone: set[str] = set()
 
@@ -113,6 +116,8 @@ class Outbox:
                 log.info("alert_muted", endpoint=notifier.name, alert=message.alert_id, message=message.id, mute=mute)
                 self._observe(notifier.name, "muted")
             return None  # else it is due still, and goes out with the next look
+        # Before the deadline: what waits for the lease is no failed try.
+        await self._permit.wait()
         try:
             async with asyncio.timeout(_SEND_S):
                 outcome = await notifier.send(message)

@@ -14,6 +14,7 @@ import structlog
 
 from monitor.alerts.alertmanager import Alertmanager
 from monitor.alerts.standing_round import Observe, Rounds, StandingStore
+from monitor.permit import ALWAYS, Permit
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +35,7 @@ class AlertmanagerSender:
         clock: now in ms, as Alertmanager understands it: the wall's, whatever clock the news is played on.
         jitter: random numbers in [0, 1).
         observe: see `Rounds`. posted: told (endpoint, whether all was taken) of each round.
-        resend_s: the pause between two rounds.
+        resend_s: the pause between two rounds. permit: see `Rounds`.
     """
 
     def __init__(
@@ -47,9 +48,10 @@ class AlertmanagerSender:
         observe: Observe = lambda endpoint, outcome: None,
         posted: Callable[[str, bool], None] = lambda endpoint, well: None,
         resend_s: float = RESEND_S,
+        permit: Permit = ALWAYS,
     ) -> None:
         self.instances = list(instances)
-        self._queues = [Rounds(store, instance, clock=clock, observe=observe) for instance in instances]
+        self._queues = [Rounds(store, instance, clock=clock, observe=observe, permit=permit) for instance in instances]
         self._jitter = jitter
         self._posted = posted
         self._resend_s = resend_s

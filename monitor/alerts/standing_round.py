@@ -9,9 +9,10 @@ from typing import Any, Protocol
 import structlog
 
 from monitor.alerts.alertmanager import Alertmanager, Refused
-from monitor.alerts.protocol import DeliveryError, Outcome
+from monitor.alerts.protocol import DeliveryError, Outcome, Retryable
 from monitor.alerts.standing_payload import FIRING_MS, in_order
 from monitor.errors import StoreUnavailableError
+from monitor.permit import ALWAYS, Permit
 from monitor.records import MINUTE_MS, Alert
 
 log = structlog.get_logger(__name__)
@@ -96,15 +97,23 @@ class Rounds:
     Args:
         clock: now in ms, as Alertmanager understands it.
         observe: told (endpoint, outcome) of each row once it is marked: `sent`, `retry` or `dead`.
+        permit: waited for before each round, and looked at before each request of it.
     """
 
     def __init__(
-        self, store: StandingStore, instance: Alertmanager, *, clock: Callable[[], int], observe: Observe
+        self,
+        store: StandingStore,
+        instance: Alertmanager,
+        *,
+        clock: Callable[[], int],
+        observe: Observe,
+        permit: Permit = ALWAYS,
     ) -> None:
         self.instance = instance
         self._store = store
         self._clock = clock
         self._observe = observe
+        self._permit = permit
         # When we first saw a spike closed, ms. Its 15 minutes begin there: what closed while we were not there could be
         # told to nobody before, and by the demonstration's clock it may have closed days ago.
         self._closed: dict[str, int] = {}
@@ -119,6 +128,7 @@ class Rounds:
             retry_ms: when the next round comes where this one fails, for the rows' due_at.
         """
         name = self.instance.name
+        await self._permit.wait()
         try:
             self._told = await self._store.standing(name, self._clock() - RESOLVED_MS)
         except StoreUnavailableError as error:
@@ -168,17 +178,17 @@ class Rounds:
         alone = [one for one in standing if one.spike in self._apart]
         try:
             if not standing:  # says whether the instance is there and takes our login, before there is an alert
-                await self.instance.post([])
+                await self._post([])
             for start in range(0, len(together), _BATCH):
                 batch = together[start : start + _BATCH]
                 try:
-                    answer = await self.instance.post([alert for one in batch for alert in one.alerts])
+                    answer = await self._post([alert for one in batch for alert in one.alerts])
                     outcome.accept(batch, answer)
                 except Refused:  # one of them is wrong; each by itself says which
                     alone = [*batch, *alone]
             for one in alone:
                 try:
-                    answer = await self.instance.post(one.alerts)
+                    answer = await self._post(one.alerts)
                     self._apart.pop(one.spike, None)
                     outcome.accept([one], answer)
                 except Refused as error:
@@ -186,6 +196,12 @@ class Rounds:
                     outcome.fail([one], error)
         except DeliveryError as error:
             outcome.fail(standing, error)
+
+    async def _post(self, alerts: Sequence[Mapping[str, Any]]) -> Outcome:
+        # Not waited for here: what was read, and endsAt with it, would be of another time.
+        if not self._permit.given():
+            raise Retryable("no_lease")
+        return await self.instance.post(alerts)
 
     def _set_apart(self, one: Standing, error: Refused) -> None:
         if self._apart.get(one.spike) != error.detail:  # told once

@@ -78,6 +78,7 @@ class Store(Section):
     password_file: SecretFile | None = None
     password: SecretStr | None = Field(default=None, validate_default=True)
     folder: FromBase | None = None
+    lease: Annotated[Duration, between("3s", "1m")] = 10_000
     retention: Retention = Retention()
 
     @field_validator("password")

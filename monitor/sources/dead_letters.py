@@ -10,6 +10,7 @@ import structlog
 
 from monitor.kafka.handler import Record
 from monitor.kafka.producer import Outgoing, SendError, Sends
+from monitor.permit import ALWAYS, Permit
 from monitor.records import Refusal
 
 log = structlog.get_logger(__name__)
@@ -28,19 +29,21 @@ class DeadLetters:
     """Tries until the broker has acknowledged: nothing behind a refused record is handed over before.
 
     Args:
-        trouble: told why they cannot be sent, "" when they can again.
+        trouble: told why they cannot be sent, "" when they can again. permit: waited for before each try.
     """
 
-    def __init__(self, topic: str, sender: Sends, trouble: Callable[[str], None]) -> None:
+    def __init__(self, topic: str, sender: Sends, trouble: Callable[[str], None], permit: Permit = ALWAYS) -> None:
         self._topic = topic
         self._sender = sender
         self._trouble = trouble
+        self._permit = permit
 
     async def send(self, refused: Sequence[tuple[Record, Refusal]]) -> None:
         """Returns once all are acknowledged; a kill before the commit that follows sends them again."""
         letters = [self._letter(record, refusal) for record, refusal in refused]
         pause = RETRY_LEAST_S
         while letters:
+            await self._permit.wait()
             try:
                 await self._sender.send(letters)
             except SendError as error:

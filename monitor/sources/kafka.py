@@ -22,6 +22,7 @@ from monitor.errors import BearwatchError, OperatorError
 from monitor.kafka.connection import first_error, made, reason_of
 from monitor.kafka.handler import Gauges
 from monitor.kafka.producer import Sends
+from monitor.permit import ALWAYS, Permit
 from monitor.sources.dead_letters import DeadLetters
 from monitor.sources.kafka_ledger import Ledger, Reading, Recreated, Seen
 from monitor.sources.kafka_session import STALL_S, Session, Stalled, Status
@@ -44,6 +45,7 @@ class KafkaSource:
         positions: by `topic/partition`; each a `Saved` as a dict.
         sender: for dead letters; needed where the reading names a topic for them.
         stall_s: seconds without progress, while records wait, after which the consumer is replaced.
+        permit: without it nothing is committed to Kafka and no dead letter sent.
 
     Raises:
         InputError: librdkafka refuses the connection's options.
@@ -57,15 +59,17 @@ class KafkaSource:
         clock: Clock,
         sender: Sends | None = None,
         stall_s: float = STALL_S,
+        permit: Permit = ALWAYS,
     ) -> None:
         self.name = reading.name
         self.ledger = Ledger(reading, positions, clock)
         self._status = Status(reading.name)
         self._stall_s = stall_s
+        self._permit = permit
         self._paused = False
         self._probe = made(AdminClient, reading.connection.options())
         self._session: Session | None = None
-        self._letters = DeadLetters(reading.dead_letters, sender, self._status.letters) if sender else None
+        self._letters = DeadLetters(reading.dead_letters, sender, self._status.letters, permit) if sender else None
 
     # --- the source's contract
 
@@ -78,7 +82,9 @@ class KafkaSource:
         """
         pause, stalls = AGAIN_LEAST_S, 0
         while True:
-            session = self._session = Session(self.ledger, self._status, self._letters, self._probe, self._stall_s)
+            session = self._session = Session(
+                self.ledger, self._status, self._letters, self._probe, self._stall_s, permit=self._permit
+            )
             session.hold(self._paused)
             try:
                 await session.run(out)

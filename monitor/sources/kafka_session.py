@@ -22,6 +22,7 @@ from monitor.kafka.handler import Record
 from monitor.kafka.lookup import group_offsets
 from monitor.kafka.positions import Begin, Held, is_known, matches, partition_name
 from monitor.kafka.reader import CLOSE_S, Reader
+from monitor.permit import ALWAYS, Permit
 from monitor.records import Refusal
 from monitor.sources.dead_letters import DeadLetters
 from monitor.sources.decoders import Made
@@ -91,13 +92,21 @@ class Session:
         letters: where refused records go first; None keeps them in the store alone.
         probe: asks whether the broker answers.
         stall_s: seconds without progress, while records wait, after which it gives up.
+        permit: looked at before positions are committed to Kafka.
 
     Attributes:
         progressed: whether any new record came.
     """
 
     def __init__(
-        self, ledger: Ledger, status: Status, letters: DeadLetters | None, probe: AdminClient, stall_s: float
+        self,
+        ledger: Ledger,
+        status: Status,
+        letters: DeadLetters | None,
+        probe: AdminClient,
+        stall_s: float,
+        *,
+        permit: Permit = ALWAYS,
     ) -> None:
         reading = ledger.reading
         self.reader = Reader(reading.connection, reading.group, self, self._mirror)
@@ -106,6 +115,7 @@ class Session:
         self._status = status
         self._letters = letters
         self._stall_s = stall_s
+        self._permit = permit
         self._loop = asyncio.get_running_loop()
         self._chunks: asyncio.Queue[_Chunk | None] = asyncio.Queue()
         self._error: BaseException | None = None
@@ -237,7 +247,7 @@ class Session:
         return (record if isinstance(made, Refusal) else record._replace(value=None)), made
 
     def _mirror(self) -> Mapping[tuple[str, int], int]:
-        return self._ledger.committed(self.reader.gauges.assigned)
+        return self._ledger.committed(self.reader.gauges.assigned) if self._permit.given() else {}
 
     def _known(self, record: Record) -> bool:
         """Whether it is the record before the position, only looked at. Raises where another stands there."""

@@ -10,6 +10,12 @@ from pathlib import Path
 POSTGRESQL = ("postgresql", "postgres")  # both spellings are libpq's own
 
 
+# A standby takes over this long after the last renewal. Shorter, and a slow fsync or a lost packet, which TCP may need
+# seconds to send again, costs a takeover; longer, and with the time to read a store of 90 days again (15 s) a takeover
+# could exceed the 30 s that are promised.
+LEASE_S = 10.0
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """A store's address.
@@ -19,11 +25,13 @@ class Address:
         password: of the PostgreSQL role; "" leaves it to libpq (PGPASSFILE, PGPASSWORD, ~/.pgpass, certificates).
         folder: for the files that a daemon on PostgreSQL has beside its store, such as its admin socket; None for the
             XDG state folder. A SQLite store's are beside its file.
+        lease_s: how long a lease on it holds unless it is renewed.
     """
 
     url: str
     password: str = field(default="", repr=False)
     folder: Path | None = None
+    lease_s: float = LEASE_S
 
     @property
     def scheme(self) -> str:

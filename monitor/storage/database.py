@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from monitor.errors import BearwatchError, InputError
 from monitor.storage.address import POSTGRESQL, Given, address_of
+from monitor.storage.lease import Applicant, Lease
 
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
@@ -21,6 +22,10 @@ Progress = Callable[[int, int], None]
 
 class Session(Protocol):
     """The one connection that writes, with the lock that makes it the only one. One thread uses it."""
+
+    @property
+    def lease(self) -> Lease | None:
+        """By which it may write, where that is a lease's to say."""
 
     @property
     def rest_s(self) -> float | None:
@@ -67,8 +72,11 @@ class Database(Protocol):
     def exists(self) -> bool:
         """Whether there is anything to read; False only where that can be told without asking a server."""
 
-    def session(self, holder: str) -> Session:
+    def session(self, holder: str, lease: Lease | None = None) -> Session:
         """Opens for writing. Raises as `Store.open`."""
+
+    def applicant(self, holder: str) -> Applicant:
+        """Who asks for the lease. Raises as `Store.open`, and InputError where the store has none to give."""
 
     def readers(self) -> Engine:
         """Connections that cannot write; each of their transactions sees one snapshot."""

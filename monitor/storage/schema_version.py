@@ -11,6 +11,7 @@ from sqlalchemy import Connection, inspect, text
 
 from monitor.errors import InputError
 
+LEASE = "bearwatch_lease"
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -45,7 +46,8 @@ def _head(config: Config) -> str | None:
 
 
 def _revision(connection: Connection, name: str) -> str | None:
-    tables = inspect(connection).get_table_names()
+    # A lease is there before the first migration.
+    tables = [name for name in inspect(connection).get_table_names() if name != LEASE]
     if "alembic_version" not in tables:
         if tables:
             raise InputError(f"{name} is a database, but no Bearwatch store (it holds a table {tables[0]!r})")

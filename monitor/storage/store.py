@@ -13,11 +13,13 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection, Engine, exc
 
 from monitor.errors import InputError
+from monitor.permit import ALWAYS, Permit
 from monitor.storage import schema_version, transaction
 from monitor.storage.address import Given
 from monitor.storage.check import MOST_LINES
 from monitor.storage.database import Database, Progress, database_of
 from monitor.storage.effects import Effects
+from monitor.storage.lease import Lease
 from monitor.storage.writer import Writer
 
 P = ParamSpec("P")
@@ -36,23 +38,28 @@ class Store:
         name: what messages call it: a path, or an address without a secret.
         warning: one line on the database's library where a person must know of it, else "".
         beside: the daemon's own files stand in its folder, and their names begin with its own.
+        lease: by which this process has it; None where it reads only, and on SQLite.
+        permit: whether it may act on the world by what the store holds.
     """
 
-    def __init__(self, database: Database, readers: Engine, writer: Writer | None) -> None:
+    def __init__(self, database: Database, readers: Engine, writer: Writer | None, lease: Lease | None = None) -> None:
         self.name = database.name
         self.beside = database.beside
         self.warning = database.warning
+        self.lease = lease
+        self.permit: Permit = lease or ALWAYS
         self._database = database
         self._readers = readers
         self._writer = writer
 
     @classmethod
-    def open(cls, given: Given, *, holder: str = "bearwatch") -> Store:
+    def open(cls, given: Given, *, holder: str = "bearwatch", lease: Lease | None = None) -> Store:
         """Opens for writing: makes folders and file, takes the lock, migrates the schema.
 
         Args:
             given: a path, `sqlite:///` and a path, `postgresql://user@host/database`, or an `Address`.
             holder: what the lock says of this process to the next one.
+            lease: one that this process has got already (`Database.applicant`); it is let go of with the store.
 
         Raises:
             StoreLockedError: another process holds it (within 2 s).
@@ -61,14 +68,14 @@ class Store:
         """
         database = database_of(given)
         with contextlib.ExitStack() as undo:
-            session = database.session(holder)
+            session = database.session(holder, lease)
             undo.callback(session.close)
             with _told(database, "opened"):
                 session.prepare(partial(schema_version.upgrade, name=database.name))
             readers = database.readers()
             writer = Writer(session)
             undo.pop_all()
-        return cls(database, readers, writer)
+        return cls(database, readers, writer, session.lease)
 
     @classmethod
     def open_readonly(cls, given: Given) -> Store:

@@ -55,7 +55,9 @@ class Writer:
 
     async def run(self, work: Callable[[Connection], T]) -> T:
         """`submit`, awaited. What has been submitted is done even when the waiter is cancelled."""
-        return await asyncio.shield(asyncio.wrap_future(self.submit(work)))
+        done = asyncio.wrap_future(self.submit(work))
+        done.add_done_callback(_seen)
+        return await asyncio.shield(done)
 
     def close(self) -> None:
         """Runs what is queued, closes the session. Idempotent."""
@@ -78,3 +80,9 @@ class Writer:
             job()
             self._session.settle()
         self._session.close()
+
+
+def _seen(done: asyncio.Future[T]) -> None:
+    """A waiter that was cancelled asks no more how it went; asyncio would log that as a fault of the program."""
+    if not done.cancelled():
+        done.exception()

@@ -31,6 +31,7 @@ from monitor.telemetry.delivery_metrics import DeliveryMetrics
 from monitor.telemetry.health_metrics import HealthMetrics
 from monitor.telemetry.http_metrics import HttpMetrics
 from monitor.telemetry.kafka_metrics import KafkaMetrics
+from monitor.telemetry.lease_metrics import LeaseMetrics
 from monitor.telemetry.model_metrics import ModelMetrics
 from monitor.telemetry.names import Names
 from monitor.telemetry.reload_metrics import ReloadMetrics
@@ -222,7 +223,7 @@ class Metrics:
             "sqlite_wal_reset_safe", "1 where the SQLite library is free of the WAL-reset corruption bug (3.51.3 on)."
         ).set(sqlite3.sqlite_version_info >= SQLITE_WAL_RESET_FIXED)
         self.model = ModelMetrics(self._declare)
-        self.reload = ReloadMetrics(self._declare)
+        self.reload, self.lease = ReloadMetrics(self._declare), LeaseMetrics(self._declare)
         self.build_info = self._info(
             "build", "Versions of the daemon and what it runs on.", "version", "python", "sqlite"
         )

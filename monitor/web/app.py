@@ -159,8 +159,12 @@ def create_operations_app(
     hosts: tuple[str, ...] = (),
     gate: Gate | None = None,
     version: str = __version__,
+    standing_by: Callable[[], str] = str,
 ) -> FastAPI:
     """What probes and Prometheus ask of every process, and nothing else; the arguments are `WebState`'s.
+
+    Args:
+        standing_by: for whom this process stands by, in one line; "" of one that does the work itself.
 
     `app.state.close` is called when the server stops, `app.state.refused` with the reason where it turns one away.
     """
@@ -189,14 +193,43 @@ def create_operations_app(
 
     @app.head("/readyz", include_in_schema=False, dependencies=OPEN)
     @app.get("/readyz", response_class=PlainTextResponse, dependencies=OPEN, responses=_PROBE)
-    async def readyz() -> Response:
-        """200 when articles can be taken and scored, else 503 with one reason a line."""
-        return _lines(ready(), "ready")
+    async def readyz(standbyok: str = "") -> Response:
+        """200 when articles can be taken and scored, else 503 with one reason a line.
+
+        A process that stands by can take none. With `standbyok=true` it answers 200 all the same while it does that
+        well: for whoever asks whether the process is as it should be, rather than where to send what.
+        """
+        waiting = standing_by()
+        faults = ready()
+        if waiting and standbyok.lower() in ("", "0", "false", "no"):
+            faults = [waiting, *faults]
+        return _lines(faults, waiting or "ready")
 
     @app.get("/metrics", response_class=PlainTextResponse, dependencies=READ, responses=_READ_FAULTS)
     async def exposition() -> Response:
         """Prometheus exposition."""
         return Response(metrics(), media_type=CONTENT_TYPE_LATEST, headers={"cache-control": "no-store"})
+
+    return app
+
+
+def create_standby_app(
+    metrics: Callable[[], bytes],
+    alive: Callable[[], bool],
+    ready: Callable[[], list[str]],
+    standing_by: Callable[[], str],
+    *,
+    hosts: tuple[str, ...] = (),
+    gate: Gate | None = None,
+) -> FastAPI:
+    """As `create_operations_app`; all else is answered 503, and goes well with whoever has the store."""
+    app = create_operations_app(metrics, alive, ready, hosts=hosts, gate=gate, standing_by=standing_by)
+
+    # A proxy in front tries the other one on 503; 404 would be taken for the truth.
+    @app.api_route("/{path:path}", methods=[*_METHODS], include_in_schema=False, dependencies=OPEN)
+    async def elsewhere(path: str) -> Response:
+        headers = {"cache-control": "no-store", "retry-after": "5"}
+        return PlainTextResponse(f"{' '.join(standing_by().split())}\n", 503, headers)
 
     return app
 
@@ -239,6 +272,7 @@ def _lines(faults: list[str], well: str) -> Response:
     return PlainTextResponse(text, 503 if faults else 200, {"cache-control": "no-store"})
 
 
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _READ_FAULTS = faults(401, 403, 429)
 _FOUND_FAULTS = faults(401, 403, 404, 429)
 _EVENT = {"type": "object", "properties": {"event": {"type": "string"}, "data": {"type": "string"}}}

@@ -61,8 +61,9 @@ def run(command: Sequence[str | Path], **more: Any) -> str:
 
 def wheels(folder: Path) -> Path:
     """Every wheel that the Dockerfile's pip asks for, so that the build itself reaches for no network."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    wanted = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
+    read = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    project, build = read["project"], read["build-system"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["postgresql"], *build["requires"]]
     house = folder / "wheels"
     stamp, key = house / "stamp.json", json.dumps([wanted, (ROOT / "constraints.txt").read_text("utf-8")])
     if not stamp.exists() or stamp.read_text("utf-8") != key:

@@ -216,7 +216,7 @@ def test_the_server_is_asked_for_what_keeps_commits_and_lets_go_of_locks(cluster
     names = ("synchronous_commit", "idle_in_transaction_session_timeout", "lock_timeout", "transaction_isolation")
     with Store.open(cluster.url(database)) as store:
         asked = store.write_now(lambda db: [db.execute(text(f"SHOW {name}")).scalar_one() for name in names])
-        assert asked == ["on", "10s", "10s", "read committed"]
+        assert asked == ["on", "5s", "10s", "read committed"]
         with store.reader() as db:
             shown = [db.execute(text(f"SHOW {name}")).scalar_one() for name in (*names[3:], "transaction_read_only")]
         assert shown == ["repeatable read", "on"]

@@ -39,7 +39,11 @@ EXAMPLES = ("values-single.yaml", "values-cluster.yaml")
 RULES = ROOT / "deploy" / "prometheus" / "rules"
 # As on OpenShift, and as with PostgreSQL.
 OPENSHIFT = {f"podSecurityContext.{name}": None for name in ("runAsUser", "runAsGroup", "fsGroup")}
-STANDBY = {"watcher.replicas": 2, "watcher.persistence.enabled": False}
+STANDBY = {
+    "watcher.replicas": 2,
+    "watcher.persistence.enabled": False,
+    "config.store.url": "postgresql://bearwatch@db/bearwatch",
+}
 RENDERINGS: list[tuple[str, dict[str, Any]]] = [
     ("", {}),
     *((name, {}) for name in EXAMPLES),
@@ -305,12 +309,24 @@ def test_two_watchers_stand_by_one_another_and_keep_nothing_in_their_pods() -> N
     assert "--standby" not in json.dumps(render())
 
 
+def test_a_pod_that_stands_by_holds_up_no_rollout_and_no_drain() -> None:
+    """Ready is who does what it should. Else the holder would be the one available pod that the budget protects."""
+    docs = render(given=STANDBY)
+    container = next(workloads(docs)).container
+    paths = {name: container[f"{name}Probe"]["httpGet"]["path"] for name in ("startup", "liveness", "readiness")}
+    assert paths == {"startup": "/healthz", "liveness": "/healthz", "readiness": "/readyz?standbyok=true"}
+    assert one(docs, "StatefulSet")["spec"]["podManagementPolicy"] == "Parallel"
+    assert one(docs, "PodDisruptionBudget")["spec"]["maxUnavailable"] == 1
+    assert next(workloads(render())).container["readinessProbe"]["httpGet"]["path"] == "/readyz"
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [
         ({"config.web": {}}, "give a token (bearwatch token new)"),
         ({"serviceMonitor.enabled": True}, "name the Secret that holds it"),
         ({"watcher.replicas": 2}, "one daemon for each SQLite store"),
+        ({"watcher.replicas": 2, "watcher.persistence.enabled": False}, "a standby needs a store that both reach"),
         ({"watcher.role": "watch"}, "set scorer.enabled: true"),
         ({"scorer.enabled": True}, "set watcher.role: watch"),
         ({"scorer.enabled": True, "watcher.role": "watch", "scorer.keda.enabled": True}, "give config.sources.kafka"),

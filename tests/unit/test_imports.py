@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 # From the ground up. A room may import every layer below its own, and itself; never its own layer's other rooms.
 LAYERS = (
-    ("records", "errors", "credentials"),
+    ("records", "errors", "credentials", "permit"),
     ("instrument",),
     ("delivery", "channel", "telemetry", "notify"),
     ("ingest",),
@@ -37,7 +37,7 @@ LAYERS = (
     ("endpoints",),
     ("parts",),
     ("reload",),
-    ("operate",),
+    ("operate", "standby"),
     ("app",),
     ("commands", "db_commands", "kafka_commands", "desk_commands", "scoring", "sample"),
     ("cli_options",),

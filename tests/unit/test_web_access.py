@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import Route
 
 from monitor.credentials import Access
-from monitor.web.app import create_app, create_operations_app
+from monitor.web.app import create_app, create_operations_app, create_standby_app
 from monitor.web.desk import DeskRefusal
 from monitor.web.gate import FAILURES_AT_ONCE, Gate, Needs
 from tests.fakes_board import rich_board
@@ -175,6 +175,10 @@ def test_every_route_declares_one_scope_and_it_is_the_one_that_is_listed() -> No
     assert {route.path: declared(route) for route, _ in routes(scorer)} == {
         path: DECLARED[path] for path in ("/openapi.json", "/healthz", "/readyz", "/metrics")
     }
+    # A standby's has what says that it is one, and where: to whoever may ask /readyz.
+    standby = create_standby_app(lambda: b"", lambda: True, list, lambda: "standing by")
+    known = {route.path: declared(route) for route, _ in routes(standby)}
+    assert known == {route.path: declared(route) for route, _ in routes(scorer)} | {"/{path:path}": DECLARED["/readyz"]}
 
 
 def test_a_route_without_a_scope_is_found() -> None:

@@ -1,1 +1,1 @@
-"""What is PostgreSQL's own of the store: its sessions, its lock, and commits whose answer was lost."""
+"""What is PostgreSQL's own of the store: its sessions, its lease, and commits whose answer was lost."""

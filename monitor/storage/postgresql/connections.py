@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import os
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +43,14 @@ WRITER = _SERVER | {
     "statement_timeout": 60_000,
     "lock_timeout": 10_000,
     # A process that was stopped (SIGSTOP, a frozen machine) in the middle of a transaction holds its locks no longer.
-    "idle_in_transaction_session_timeout": 10_000,
+    # Less than a lease, so that it delays no takeover; more than any pause between two statements.
+    "idle_in_transaction_session_timeout": 5_000,
+}
+LEASE = _SERVER | {
+    "synchronous_commit": "on",
+    "statement_timeout": 3_000,
+    # What a takeover waits for the former holder's open transaction: those of a batch take milliseconds.
+    "lock_timeout": 1_000,
 }
 READER = _SERVER | {
     "default_transaction_read_only": "on",
@@ -50,6 +60,12 @@ READER = _SERVER | {
     "idle_in_transaction_session_timeout": 600_000,
 }
 _READERS = 4  # page, metrics, rebuild and one spare
+
+
+def application_name(holder: str) -> str:
+    """What a session is called: the command, this process and its machine; the server cuts at 63 bytes."""
+    signed = f" {os.getpid()}@{socket.gethostname()[:24]}"
+    return holder.encode("ascii", "replace").decode()[: 63 - len(signed)] + signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +103,21 @@ class Target:
             connection.close()
             raise
         return connection
+
+    def link(self, application: str, seconds: float) -> psycopg.Connection[Any]:
+        """One for the lease, in autocommit mode, made within `seconds` or not at all.
+
+        Its settings go with the first packet: a question of its own for them would be a second wait. Raises
+        psycopg.Error.
+        """
+        settings = " ".join(f"-c {name}={value}" for name, value in LEASE.items())
+        given = {
+            **self.parameters,
+            "application_name": application,
+            "connect_timeout": math.ceil(seconds),
+            "options": f"{self.parameters.get('options', '')} {settings}".strip(),
+        }
+        return psycopg.connect(**given, autocommit=True)
 
 
 def target_of(address: Address) -> Target:

@@ -16,22 +16,30 @@ from monitor.errors import BearwatchError, InputError, StoreUnavailableError
 from monitor.storage import schema_version
 from monitor.storage.address import Address, state_folder
 from monitor.storage.database import Progress
-from monitor.storage.postgresql import lock
-from monitor.storage.postgresql.connections import READER, Target, reader_engine, target_of
+from monitor.storage.lease import Lease
+from monitor.storage.postgresql.connections import READER, Target, application_name, reader_engine, target_of
 from monitor.storage.postgresql.faults import driver_error, is_transient, is_wrong_input, one_line
+from monitor.storage.postgresql.lease import PostgresApplicant, PostgresLease
+from monitor.storage.postgresql.lease_link import CALL_S, LeaseLink
+from monitor.storage.postgresql.lease_row import LOOK, Claim, read
 from monitor.storage.postgresql.session import PostgresSession
 
 
 def open_database(address: Address) -> PostgresDatabase:
     """Raises InputError for an address that libpq does not read, or that holds a password."""
-    return PostgresDatabase(target_of(address), address.folder or state_folder())
+    return PostgresDatabase(target_of(address), address.folder or state_folder(), address.lease_s)
 
 
 class PostgresDatabase:
-    """See `database.Database`; folder: for the files that the daemon has beside its store."""
+    """See `database.Database`.
 
-    def __init__(self, target: Target, folder: Path) -> None:
+    Args:
+        folder: for the files that the daemon has beside its store. lease_s: see `Address`.
+    """
+
+    def __init__(self, target: Target, folder: Path, lease_s: float) -> None:
         self._target = target
+        self._lease_s = lease_s
         self.name = target.name
         self.warning = ""
         given = target.parameters
@@ -44,22 +52,41 @@ class PostgresDatabase:
     def exists(self) -> bool:
         return True
 
-    def session(self, holder: str) -> PostgresSession:
+    def applicant(self, holder: str) -> PostgresApplicant:
         try:
             self.beside.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"the store's folder cannot be made: {self.beside.parent}: {error.strerror}") from error
         with self._opening():
             self._refuse_foreign()
-            return PostgresSession(self._target, holder)
+        link = LeaseLink(lambda: self._target.link(application_name(f"{holder} lease"), CALL_S))
+        return PostgresApplicant(self.name, link, Claim.of_this_process(holder), lease_s=self._lease_s)
+
+    def session(self, holder: str, lease: Lease | None = None) -> PostgresSession:
+        if not isinstance(lease, PostgresLease):
+            applicant = self.applicant(holder)
+            try:
+                lease = applicant.take()
+            except BaseException:  # whatever it was: nobody else has the connection
+                applicant.close()
+                raise
+        try:
+            with self._opening():
+                # Looked at again: who had the store before may have been of a newer version.
+                self._refuse_foreign()
+                return PostgresSession(self._target, lease)
+        except BaseException:  # whatever it was: who waits for the store need not wait for the lease to run out
+            lease.release()
+            raise
 
     def readers(self) -> Engine:
-        return reader_engine(self._target, lock.application_name("bearwatch reader"))
+        return reader_engine(self._target, application_name("bearwatch reader"))
 
     def holder(self) -> str:
         try:
-            with self._target.connect(READER, lock.application_name("bearwatch")) as connection:
-                return lock.words(lock.holder(connection))
+            with self._target.connect(READER, application_name("bearwatch")) as connection:
+                row = connection.execute(LOOK).fetchone()
+                return "another process" if row is None else read(row).holder
         except psycopg.Error:
             return "another process"
 

@@ -21,10 +21,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from monitor.errors import StoreUnavailableError
 from monitor.storage import schema
-from monitor.storage.postgresql import lock
 from monitor.storage.postgresql.alarm import Alarm
 from monitor.storage.postgresql.connections import WRITER, Target, writer_engine
 from monitor.storage.postgresql.faults import driver_error, is_transient, one_line
+from monitor.storage.postgresql.lease import PostgresLease
+from monitor.storage.postgresql.lease_row import END_SESSIONS
 
 T = TypeVar("T")
 
@@ -41,14 +42,17 @@ _LAST_ANSWER_S = 5.0
 
 
 class PostgresSession:
-    """See `database.Session`. Raises as `Store.open`, and psycopg's errors."""
+    """See `database.Session`. Raises as `Store.open`, and psycopg's errors.
 
-    def __init__(self, target: Target, holder: str) -> None:
+    Args:
+        lease: every transaction begins with its fence; let go of at the end.
+    """
+
+    def __init__(self, target: Target, lease: PostgresLease) -> None:
         self._target = target
-        self._application = lock.application_name(holder)
+        self.lease = lease
         self._own = uuid.uuid4().hex
         self._number = 0
-        self._backend: lock.Backend | None = None
         self._raw: psycopg.Connection[Any] | None = None
         self._hurried_at: float | None = None
         self._alarm = Alarm()
@@ -67,6 +71,7 @@ class PostgresSession:
     def prepare(self, work: Callable[[Connection], None]) -> None:
         connection = self._reached()
         with connection.begin():
+            self.lease.fence(connection)
             connection.execute(text("SET LOCAL statement_timeout = 0"))
             work(connection)
 
@@ -84,6 +89,7 @@ class PostgresSession:
             connection = self._reached()
             transaction = connection.begin()
             try:
+                self.lease.fence(connection)
                 self._sign(connection, token)
                 result = work(connection)
                 self._refuse_aborted()
@@ -121,20 +127,23 @@ class PostgresSession:
         self._alarm.end()
         self._let_go()
         self._engine.dispose()
+        self.lease.release()
 
     def _connect(self) -> psycopg.Connection[Any]:
-        raw = self._target.connect(WRITER, self._application, self._alarm)
+        raw = self._target.connect(WRITER, self.lease.session_name, self._alarm)
         try:
             raw.isolation_level = psycopg.IsolationLevel.READ_COMMITTED  # nobody else writes
-            self._backend = lock.take(raw, self._target.name, self._backend)
-        except BaseException:  # whatever it was: a half-made session would keep the lock
+            # One that broke may still stand in the middle of a transaction, on a server that does not know that yet.
+            raw.execute(END_SESSIONS, [self.lease.session_name])
+            raw.commit()
+        except BaseException:  # whatever it was: nobody else has the connection
             raw.close()
             raise
         self._raw = raw
         return raw
 
     def _reached(self) -> Connection:
-        """The connection, made anew where there is none. Raises StoreLockedError where another has the store now."""
+        """The connection, made anew where there is none."""
         if self._connection is None:
             if self._too_late():
                 raise StoreUnavailableError("the store is being closed and its server does not answer")
@@ -173,7 +182,8 @@ class PostgresSession:
     def _stands(self, token: str) -> bool:
         """Whether the transaction of this token was committed; blocks until that is known.
 
-        The next session holds the lock only once the one before has ended, and its transaction with it.
+        The next session has the session before ended first, and with it a transaction whose COMMIT never came; and it
+        waits for the row, should that take a moment.
 
         Raises StoreUnavailableError: the store is being closed, and nobody will ask any more.
         """

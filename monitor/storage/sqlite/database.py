@@ -14,6 +14,7 @@ from monitor.errors import BearwatchError, InputError, StoreUnavailableError
 from monitor.storage import schema_version
 from monitor.storage.address import Address
 from monitor.storage.database import Progress
+from monitor.storage.lease import Applicant, Lease
 from monitor.storage.sqlite import vacuum
 from monitor.storage.sqlite.backup import back_up
 from monitor.storage.sqlite.connections import (
@@ -43,7 +44,13 @@ class SqliteDatabase:
     def exists(self) -> bool:
         return self.beside.is_file()
 
-    def session(self, holder: str) -> SqliteSession:
+    def applicant(self, holder: str) -> Applicant:
+        raise InputError(
+            f"run --standby: the store {self.name} is a SQLite file, which one machine has: a standby needs PostgreSQL "
+            "(store.url: postgresql://user@host/database)"
+        )
+
+    def session(self, holder: str, lease: Lease | None = None) -> SqliteSession:
         path = self.beside
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -64,6 +64,10 @@ class SqliteSession:
         self._checkpointed_at = self._waited_at = time.monotonic()
 
     @property
+    def lease(self) -> None:
+        return None
+
+    @property
     def rest_s(self) -> float | None:
         return _IDLE_S if self._commits else None
 

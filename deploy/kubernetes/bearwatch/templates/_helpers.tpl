@@ -136,7 +136,10 @@ containers:
     livenessProbe:
       {{- include "bearwatch.probe" (dict "top" $top "path" "/healthz" "timing" $top.Values.probes.liveness) | nindent 6 }}
     readinessProbe:
-      {{- include "bearwatch.probe" (dict "top" $top "path" "/readyz" "timing" $top.Values.probes.readiness) | nindent 6 }}
+      # A pod that stands by well is as it should be: else a rollout would wait for it for ever, and the disruption budget
+      # would keep the holder's node from being drained.
+      {{- $ready := ternary "/readyz?standbyok=true" "/readyz" (has "--standby" .args) }}
+      {{- include "bearwatch.probe" (dict "top" $top "path" $ready "timing" $top.Values.probes.readiness) | nindent 6 }}
     resources:
       {{- toYaml $own.resources | nindent 6 }}
     securityContext:
