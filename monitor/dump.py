@@ -33,13 +33,15 @@ def dump(
     *,
     model: Mapping[str, str],
     depths: Mapping[str, int],
+    held: Mapping[str, int],
     unready: Sequence[str],
     sources: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """JSON-able; secrets are masked, no text of an article is in it.
 
     Args:
-        depths: records that wait before each stage. unready: why the daemon is not ready. sources: how each fares.
+        depths: records that wait before each stage. held: how many of what is kept in memory, which by right grows and
+            shrinks with the news. unready: why the daemon is not ready. sources: how each fares.
     """
     return {
         "at": iso_time(round(time.time() * 1_000)),
@@ -60,6 +62,7 @@ def dump(
         "model": dict(model),
         "unready": list(unready),
         "queues": dict(depths),
+        "held": dict(held),
         "tasks": [_task(task) for task in sorted(asyncio.all_tasks(), key=lambda task: task.get_name())],
         "sources": [dict(source) for source in sources],
         "store": {"path": str(store.path), "bytes": store.size(), "files": _files(store.path)},

@@ -122,6 +122,7 @@ async def operate(
                 store,
                 model={"name": parts.model_name, "hash": parts.model.hash, "device": config.model.device},
                 depths=pipeline.depths(),
+                held={**fold.memory.sizes(), "scores_remembered": scorer.remembered},
                 unready=unready(pipeline, kafka),
                 sources=[asdict(health) for source in sources for health in source.health()],
             ),
