@@ -75,7 +75,7 @@ def _mode(world: World, mode: str, seconds: float) -> Iterator[float]:
 
 
 def reloaded(world: World, seconds: float) -> Iterator[float]:
-    """SIGHUP with another cache and a feed that comes and goes; nothing that decides, else no batch oracle could follow."""
+    """SIGHUP with another cache and a feed that comes and goes: no threshold, the oracle takes those for fixed."""
     world.reloads += 1
     feeds = [world.feed("wire"), *([world.feed("second")] if world.reloads % 2 else [])]
     world.configure(lambda given: given["model"].update(cache_entries=CACHE - 100 * (world.reloads % 2)))
