@@ -1,6 +1,6 @@
 """`make soak`: the daemon under a steady load with a fault every ten minutes; what grows, what is lost, a burst.
 
-python -m benchmarks.soak [--hours 8 | --minutes 30] [--overload] [--rate 2] [--seed 1] [--report soak.json]
+python -m benchmarks.soak [--hours 8 | --minutes 30] [--overload] [--rate 1] [--seed 1] [--report soak.json]
 
 Exit code 0 where every line passes, 1 where one fails, 2 where the arguments are wrong.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
 import tempfile
 import time
@@ -40,6 +41,7 @@ def main(argv: list[str] | None = None) -> int:
         seed=options.seed,
         faults=plans.schedule([name for name in chosen if name], minutes, every, options.seed),
     )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended, and the disk unmounted
     logging.disable(logging.CRITICAL)  # the libraries' own words on the faults that we make
     began = time.monotonic()
 
@@ -64,7 +66,7 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     length.add_argument("--minutes", type=_positive, help="instead; 30 is the short form, a fault every 2.5")
     parser.add_argument("--overload", action="store_true", help="a burst behind the steady load")
     parser.add_argument("--burst", type=_positive, default=plans.BURST_MIN, help="minutes of it (5)")
-    parser.add_argument("--rate", type=_positive, default=plans.RATE, help="1x, articles a second (2)")
+    parser.add_argument("--rate", type=_positive, default=plans.RATE, help="1x, articles a second (1)")
     parser.add_argument("--past", type=float, default=plans.PAST_HOURS, help="hours of news before it (6)")
     parser.add_argument("--warm", type=float, help="minutes of each life that tell nothing (8; of hours a sixteenth)")
     parser.add_argument("--every", type=_positive, help="minutes between faults (10, or so that each comes once)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from benchmarks.soak.verdict import Line, judge_most, judge_none
 from benchmarks.soak.world import DEAD, SOURCE, TOPIC, World
@@ -22,11 +22,11 @@ def compared(expected: Counter[str], held: Counter[str]) -> tuple[list[str], lis
     return sorted((expected - held).elements()), sorted((held - expected).elements())
 
 
-def settle(world: World, feed_until: float) -> list[Line]:
+def settle(world: World, served: Set[str]) -> list[Line]:
     """Lines on what the store, the dead-letter topic and the receivers hold; the daemon has ended.
 
     Args:
-        feed_until: what the feeds had shown by then (seconds since the epoch) must be in the store.
+        served: titles of the feed that the daemon had read before it was told to end.
     """
     daemon, books = world.daemon, world.load.books
     held = Counter(key for (key,) in daemon.query(f"SELECT key FROM articles WHERE source = '{SOURCE}'"))
@@ -37,7 +37,7 @@ def settle(world: World, feed_until: float) -> list[Line]:
     missing, more = compared(Counter(f"{TOPIC}/0@{offset}" for offset in books.broken), where)
     lines.append(judge_none("refusals missing or too many", missing + more, f"{len(books.broken):,} broken records"))
     lines += _letters(world, books.broken)
-    lines += _feeds(world, feed_until)
+    lines += _feeds(world, served)
     lines += _told(world)
     return lines
 
@@ -51,29 +51,32 @@ def _letters(world: World, broken: set[int]) -> Iterable[Line]:
     yield judge_most("dead letters again after kills", [letters.total() - len(letters)], LETTERS_A_DEATH, "letters")
 
 
-def _feeds(world: World, until: float) -> Iterable[Line]:
-    titles = Counter(world.feeds.items("wire", until))
-    held = Counter(title for (title,) in world.daemon.query("SELECT title FROM articles WHERE source = 'wire'"))
-    lost = sorted((titles - held).elements())
-    yield judge_none("feed items lost", lost, f"{titles.total():,} shown")
-    yield judge_none(
-        "feed items twice", [title for title, count in held.items() if count > 1], f"{held.total():,} stored"
-    )
+def of_the_feed(world: World) -> Counter[str]:
+    """Titles in the store, and how often."""
+    return Counter(title for (title,) in world.daemon.query("SELECT title FROM articles WHERE source = 'wire'"))
+
+
+def _feeds(world: World, served: Set[str]) -> Iterable[Line]:
+    held = of_the_feed(world)
+    yield judge_none("feed items lost", sorted(served - held.keys()), f"{len(served):,} read")
+    twice = [title for title, count in held.items() if count > 1]
+    yield judge_none("feed items twice", twice, f"{held.total():,} stored")
+
+
+def untold(world: World) -> set[str]:
+    """Alerts that were opened, and that Alertmanager has told nobody of."""
+    opened = {spike for (spike,) in world.daemon.query("SELECT id FROM alerts WHERE status = 'firing'")}
+    return opened - {notification.labels["spike"] for notification in world.told.got}
 
 
 def _told(world: World) -> Iterable[Line]:
     """Every delivery has arrived, or is on its way still (after a fault the next try may be minutes away)."""
     rows = world.daemon.query("SELECT id, status FROM outbox WHERE endpoint = 'desk'")
-    sent = [name for name, status in rows if status == "sent"]
-    pending = [name for name, status in rows if status == "pending"]
-    of = f"{len(rows):,} deliveries ({len(pending)} still waiting for their next try)"
-    gone = [name for name, status in rows if status not in ("sent", "pending")]
-    yield judge_none(
-        "webhooks marked as sent that never came, or given up", [n for n in sent if n not in world.hooks.got] + gone, of
-    )
-    opened = {row[0] for row in world.daemon.query("SELECT id FROM alerts WHERE status = 'firing'")}
-    heard = {notification.labels["spike"] for notification in world.told.got if notification.status == "firing"}
-    yield judge_none("alerts that Alertmanager told nobody of", sorted(opened - heard), f"{len(opened)} opened")
+    waiting = [name for name, status in rows if status == "pending"]
+    never = [name for name, status in rows if status != "pending" and name not in world.hooks.got]
+    yield judge_none("webhooks lost", never, f"{len(rows):,}, {len(waiting)} still waiting for their next try")
+    opened = world.daemon.query("SELECT count(*) FROM alerts WHERE status = 'firing'")[0][0]
+    yield judge_none("alerts that Alertmanager told nobody of", sorted(untold(world)), f"{opened} opened")
 
 
 def refusal_reasons(world: World) -> str:

@@ -77,14 +77,21 @@ class FeedServer(Server):
 
     def __init__(self) -> None:
         self._began = time.time()
+        self._served: Counter[str] = Counter()
         super().__init__()
 
-    def items(self, name: str, now: float) -> list[str]:
-        """Titles of all that the feed has shown until then; each is an item's identity too."""
-        return [f"Item {n} of feed {name} tells nothing new" for n in range(int((now - self._began) / ITEM_S) + 1)]
+    def served(self, name: str) -> set[str]:
+        """Titles of all that somebody has read in this feed; each is its item's identity too."""
+        return set(self._titles(name, self._served[name]))
+
+    @staticmethod
+    def _titles(name: str, count: int) -> list[str]:
+        return [f"Item {n} of feed {name} tells nothing new" for n in range(count)]
 
     def answer(self, handler: BaseHTTPRequestHandler) -> tuple[int, str, bytes]:
-        titles = self.items(handler.path.strip("/"), time.time())
+        name = handler.path.strip("/")
+        titles = self._titles(name, int((time.time() - self._began) / ITEM_S) + 1)
+        self._served[name] = len(titles)
         dated = [
             (title, time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(self._began + n * ITEM_S)))
             for n, title in enumerate(titles)

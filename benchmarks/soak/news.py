@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from monitor.demo.corpus import demo_news
 from tests.kafka.daemon import poison
 
 PUBLISHERS = tuple(f"paper{n}.example" for n in range(40))
@@ -24,6 +25,7 @@ BAD = (
 )
 # Shares of a hundred articles. Half of real news is told again (docs/detection.md); the rest is rarer than here.
 NEW, COPY, REVISION, REPEAT, FOREIGN, BROKEN = 60, 26, 4, 2, 6, 2
+END_MS = 1_795_341_600_000  # of the demonstration's news, whose words fill our summaries
 RECENT = 400  # what may be copied: minutes ago
 
 _SHORT = ("{a} beats {b}", "{a} warns again", "{a} names {b}")
@@ -60,6 +62,7 @@ class Newsroom:
         self._draw = random.Random(f"{seed}:news")
         self._source = source
         self._number = 0
+        self._words = " ".join(str(line["title"]) for line in demo_news(END_MS, days=2)).split()
         self._recent: deque[tuple[str, str, str]] = deque(maxlen=RECENT)  # id, title, summary
 
     def write(self, at: float) -> Item:
@@ -118,8 +121,8 @@ class Newsroom:
 
     def _summary(self) -> str:
         """None, a lead, or, once in twenty, a whole page of 10 KB."""
-        words = self._draw.choices((0, 30, 1_400), (30, 65, 5))[0]
-        return " ".join(self._name().lower() for _ in range(words))
+        words = self._draw.choices((0, 30, 1_600), (30, 65, 5))[0]
+        return " ".join(self._draw.choices(self._words, k=words))
 
     def _name(self) -> str:
         return "".join(self._draw.choices(_SYLLABLES, k=self._draw.randrange(2, 5))).capitalize()

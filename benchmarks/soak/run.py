@@ -25,7 +25,7 @@ WAL_MIB = 48.0
 BURST_GROWTH = 1.5  # of memory
 BEHIND = 50  # records: what is in hand at any moment is no lag
 PAST_S, AGAIN_S, END_S = 3_600.0, 300.0, 600.0
-TOLD_S = 40.0  # an Alertmanager hears every 15 s of what stands, and tells after 5
+TOLD_S = 40.0  # an Alertmanager hears every 15 s of what stands, and tells a second later
 STOP_S = 10.0
 # What comes and goes with connections, scrapes and clients: five times what was seen from one quarter to another.
 SLACK = {"descriptors": 8.0, "threads": 4.0, "tasks": 8.0, "children": 1.0}
@@ -71,7 +71,10 @@ def soak(plan: Plan, folder: Path, say: Callable[[str], None]) -> Outcome:
         sampler = Sampler(world, plan.sample_s, folder / "samples.jsonl", lambda: time.monotonic() - start)
         try:
             run = Run(world, plan, sampler, time.monotonic(), say)
-            lines = _course(run)
+            try:
+                lines = _course(run)
+            except AssertionError as error:  # the daemon has ended: what was seen until then is worth a report
+                lines = [*_judged(run), Line("came to its end", "FAIL", str(error)[-2_000:], "")]
         finally:
             sampler.stop()
         return Outcome(lines, run.notes, sampler.samples)
@@ -90,15 +93,15 @@ def _course(run: Run) -> list[Line]:
         lines += _overloaded(run, capacity)
     sampler.phase = "end"
     world.load.stop()
-    shown_until = time.time()
-    world.daemon.until(lambda: world.lag() == 0, END_S, 0.5)
-    world.daemon.until(lambda: _feed_read(world, shown_until), END_S, 1.0)
-    time.sleep(TOLD_S)
+    served = world.feeds.served("wire")
+    _awaited(run, lambda: world.lag() == 0, END_S)
+    _awaited(run, lambda: served <= accounts.of_the_feed(world).keys(), END_S)
+    _awaited(run, lambda: not accounts.untold(world), TOLD_S)
     sampler.stop()
     code = world.daemon.terminate(STOP_S)
     lines.append(judge_none("unclean stops", [code] if code else [], "1"))
     lines.append(judge_none("faults that the daemon did not come back from", run.broken, str(len(plan.faults))))
-    lines += accounts.settle(world, shown_until)
+    lines += accounts.settle(world, served)
     lines += _same_as_the_oracle(run)
     run.note(f"refused: {accounts.refusal_reasons(world)}")
     run.note(
@@ -146,11 +149,10 @@ def _suffer(run: Run, name: str) -> None:
         lasted = seconds
         time.sleep(seconds)
     mended = time.monotonic()
-    try:
-        world.daemon.until(lambda: world.lag() <= BEHIND and world.daemon.ready()[0] == 200, AGAIN_S, 0.2)
+    if _awaited(run, lambda: world.lag() <= BEHIND and world.daemon.ready()[0] == 200, AGAIN_S):
         run.note(f"{name}: {lasted:.0f} s, level again {time.monotonic() - mended:.1f} s after it")
-    except AssertionError as error:
-        run.broken.append(f"{name}: {error}")
+    else:
+        run.broken.append(f"{name}: lag {world.lag()}, {world.daemon.ready()} after {AGAIN_S:.0f} s")
     sampler.fault = ""
 
 
@@ -201,7 +203,7 @@ def _overloaded(run: Run, capacity: float) -> list[Line]:
         f"{rate / plan.rate:.0f} times the steady load, taken meanwhile at {taken / burst_s:.0f}/s; "
         f"lag at its end {lag:,}"
     )
-    world.daemon.until(lambda: world.lag() <= BEHIND, 20 * burst_s + END_S, 0.2)
+    _awaited(run, lambda: world.lag() <= BEHIND, 20 * burst_s + END_S)
     gone = time.monotonic() - began - burst_s
     most = max(s.rss for s in sampler.samples if s.phase in ("burst", "after") and not math.isnan(s.rss))
     run.note(f"held after it: {next((s.held for s in reversed(sampler.samples) if s.held), {})}")
@@ -217,9 +219,15 @@ def _median_rss(sampler: Sampler, phase: str) -> float:
     return sorted(last)[len(last) // 2]
 
 
-def _feed_read(world: World, until: float) -> bool:
-    rows = world.daemon.query("SELECT count(DISTINCT title) FROM articles WHERE source = 'wire'")
-    return bool(rows) and int(rows[0][0]) >= len(world.feeds.items("wire", until))
+def _awaited(run: Run, holds: Callable[[], bool], seconds: float) -> bool:
+    """Whether it came to hold in time. Raises where the daemon ends by itself."""
+    ends = time.monotonic() + seconds
+    while not holds():
+        assert run.world.daemon.alive, f"the daemon has ended: {run.world.daemon.log(2_000)}"
+        if time.monotonic() > ends:
+            return False
+        time.sleep(0.2)  # another process's progress: nothing to wait on but its store
+    return True
 
 
 def _same_as_the_oracle(run: Run) -> list[Line]:

@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from benchmarks.soak.around import fetched
 from benchmarks.soak.verdict import Series
 from benchmarks.soak.world import World
-from monitor.admin.client import NoDaemon, ask
+from monitor.admin.client import ask
 from monitor.admin.requests import Dump
 from monitor.errors import BearwatchError
 
@@ -132,7 +132,7 @@ def _of_process(sample: Sample, proc: Path) -> None:
 def _of_dump(sample: Sample, store: Path) -> None:
     try:
         found: dict[str, Any] = ask(store, Dump(), DUMP_S)
-    except (BearwatchError, NoDaemon):
+    except BearwatchError:
         return  # it starts, or a fault keeps it from answering
     sample.tasks, sample.objects, sample.held = len(found["tasks"]), found["process"]["objects"], found["held"]
 
