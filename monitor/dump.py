@@ -7,6 +7,7 @@ import gc
 import os
 import platform
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -56,7 +57,9 @@ def dump(
             "resident_bytes": _resident(),
             "descriptors": len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").is_dir() else None,
             "threads": [thread.name for thread in threading.enumerate()],
-            "objects": len(gc.get_objects()),
+            # Never gc.get_objects(): it takes hold of tuples that another thread is still making, which then fails
+            # there with a SystemError (python/cpython#59313), in the writer's thread as in any other.
+            "blocks": sys.getallocatedblocks(),
             "collections": [of["collections"] for of in gc.get_stats()],
         },
         "model": dict(model),

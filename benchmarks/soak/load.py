@@ -88,7 +88,7 @@ class Load:
             raise RuntimeError(f"{left} messages unsent; {self.books.failed[:1]}")
 
     def _run(self) -> None:
-        given, before, surged, companies = 0.0, time.monotonic(), time.monotonic(), self._companies()
+        given, before, surged, companies = 0.0, time.monotonic(), -SURGE_EVERY_S, self._companies()
         while not self._over.wait(PULSE_S):
             now = time.monotonic()
             given += self.rate * (now - before)

@@ -68,6 +68,7 @@ def soak(plan: Plan, folder: Path, say: Callable[[str], None]) -> Outcome:
         say(f"{plan.past:,} articles of the past {plan.past_hours:g} hours go into the topic")
         world.load.past(plan.past, plan.past_hours)
         world.daemon.start()
+        world.daemon.until(lambda: world.position() > 0, PAST_S, 0.1)
         sampler = Sampler(world, plan.sample_s, folder / "samples.jsonl", lambda: time.monotonic() - start)
         try:
             run = Run(world, plan, sampler, time.monotonic(), say)
@@ -115,7 +116,6 @@ def _course(run: Run) -> list[Line]:
 def _drain_the_past(run: Run) -> float:
     """Articles a second that the daemon takes as fast as it can."""
     world = run.world
-    world.daemon.until(lambda: world.position() > 0, 120.0, 0.1)
     first, began = world.position(), time.monotonic()
     world.daemon.until(lambda: world.lag() <= BEHIND, PAST_S, 0.2)
     capacity = (world.position() - first) / max(time.monotonic() - began, 1e-9)

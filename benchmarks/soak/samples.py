@@ -22,7 +22,7 @@ from monitor.admin.requests import Dump
 from monitor.errors import BearwatchError
 
 MB = 1 << 20
-DUMP_EVERY = 3  # samples: a dump walks all objects
+DUMP_EVERY = 3  # samples: it is a person's tool, and costs the loop some milliseconds
 DUMP_S = 5.0
 
 
@@ -32,7 +32,7 @@ class Sample:
 
     Attributes:
         life: which process it was, by number. fault: what was in progress. phase: past, steady, burst, after.
-        series: time series in the scrape. held: what the daemon keeps by right, by kind.
+        series: time series in the scrape. blocks: that Python has allocated. held: what the daemon keeps by right.
     """
 
     at: float
@@ -51,7 +51,7 @@ class Sample:
     lag: float = math.nan
     series: float = math.nan
     tasks: float = math.nan
-    objects: float = math.nan
+    blocks: float = math.nan
     held: dict[str, int] = field(default_factory=dict)
 
 
@@ -134,7 +134,7 @@ def _of_dump(sample: Sample, store: Path) -> None:
         found: dict[str, Any] = ask(store, Dump(), DUMP_S)
     except BearwatchError:
         return  # it starts, or a fault keeps it from answering
-    sample.tasks, sample.objects, sample.held = len(found["tasks"]), found["process"]["objects"], found["held"]
+    sample.tasks, sample.blocks, sample.held = len(found["tasks"]), found["process"]["blocks"], found["held"]
 
 
 def _size(path: Path) -> float:
