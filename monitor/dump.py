@@ -58,7 +58,7 @@ def dump(
             "descriptors": len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").is_dir() else None,
             "threads": [thread.name for thread in threading.enumerate()],
             # Never gc.get_objects(): it takes hold of tuples that another thread is still making, which then fails
-            # there with a SystemError (python/cpython#59313), in the writer's thread as in any other.
+            # there with a SystemError (python/cpython#39117), in the writer's thread as in any other.
             "blocks": sys.getallocatedblocks(),
             "collections": [of["collections"] for of in gc.get_stats()],
         },
