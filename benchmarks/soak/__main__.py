@@ -2,13 +2,15 @@
 
 python -m benchmarks.soak [--hours 8 | --minutes 30] [--overload] [--rate 1] [--seed 1] [--report soak.json]
 
-Exit code 0 where every line passes, 1 where one fails, 2 where the arguments are wrong.
+Exit code 0 where every line passes, 1 where one fails, 2 where the arguments are wrong or the
+machine lacks a program.
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
+import shutil
 import signal
 import sys
 import tempfile
@@ -22,10 +24,15 @@ from benchmarks.soak.faults import TABLE
 from benchmarks.soak.report import show, write
 from benchmarks.soak.run import soak
 from benchmarks.soak.verdict import passed
+from tests.alertmanagers import PROGRAM
+from tests.kafka.fixtures import jars
 
 
 def main(argv: list[str] | None = None) -> int:
     options = _options(argv)
+    if lacking := _lacking():
+        print(f"python -m benchmarks.soak: {lacking}", file=sys.stderr)
+        return 2
     console = Console(highlight=False, width=150)
     minutes = options.minutes or 60 * options.hours
     every = options.every or min(plans.EVERY_MIN, minutes / (len(TABLE) + 1))
@@ -79,6 +86,13 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     if unknown := {name for name in (options.faults or "").split(",") if name} - set(TABLE):
         parser.error(f"no such fault: {', '.join(sorted(unknown))}")
     return options
+
+
+def _lacking() -> str:
+    """What this machine lacks for it, in a line."""
+    if shutil.which(PROGRAM) is None:
+        return f"{PROGRAM} is missing: apt install prometheus-alertmanager"
+    return jars()[1]
 
 
 def _positive(text: str) -> float:

@@ -97,7 +97,7 @@ def daemon_killed(world: World, seconds: float) -> Iterator[float]:
 
 
 def disk_full(world: World, seconds: float) -> Iterator[float]:
-    """The tmpfs is made as small as what it holds; left out where there is none."""
+    """The tmpfs is made as small as what it holds. Yields nothing where there is none: it needs root."""
     if (disk := world.small_disk) is None:
         return
 

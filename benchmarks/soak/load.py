@@ -82,6 +82,10 @@ class Load:
             self._thread.join()
         self.flush()
 
+    def abandon(self) -> None:
+        """Ends without waiting for anything."""
+        self._over.set()
+
     def flush(self, seconds: float = 120.0) -> None:
         left = self._producer.flush(seconds)
         if left or self.books.failed:

@@ -53,6 +53,11 @@ class Plan:
         """Articles of the past."""
         return round(self.past_hours * 3_600 * self.rate)
 
+    @property
+    def in_hand(self) -> float:
+        """Records that are on their way at any moment: five seconds of them are no lag."""
+        return 5 * max(self.rate, 1.0)
+
 
 def schedule(names: Sequence[str], minutes: float, every: float, seed: int) -> tuple[Planned, ...]:
     """A fault every so many minutes, each kind once a round, in an order that the seed draws.

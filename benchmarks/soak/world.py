@@ -81,6 +81,7 @@ class World:
         self.configure(lambda given: _settle(given, self, watchlist(folder / "companies.csv")))
         self._stack.callback(self.daemon.close)
         self.load = Load(self.broker.bootstrap, TOPIC, Newsroom(seed, SOURCE))
+        self._stack.callback(self.load.abandon)
         self.readers = Readers(self.daemon.port)
         self._stack.callback(self.readers.stop)
 
