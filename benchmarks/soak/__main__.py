@@ -35,9 +35,10 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     console = Console(highlight=False, width=150)
     minutes = options.minutes or 60 * options.hours
-    every = options.every or min(plans.EVERY_MIN, minutes / (len(TABLE) + 1))
+    every = options.every or min(plans.EVERY_MIN, minutes / len(TABLE))
     chosen = options.faults.split(",") if options.faults is not None else list(TABLE)
     plan = plans.Plan(
+        kill=plans.KILL in chosen,
         minutes=minutes,
         rate=options.rate,
         past_hours=options.past,
@@ -70,11 +71,11 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__.splitlines()[0])
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--hours", type=_positive, default=8.0, help="of steady load (8)")
-    length.add_argument("--minutes", type=_positive, help="instead; 30 is the short form, a fault every 2.5")
+    length.add_argument("--minutes", type=_positive, help="instead; 30 is the short form, each fault once")
     parser.add_argument("--overload", action="store_true", help="a burst behind the steady load")
     parser.add_argument("--burst", type=_positive, default=plans.BURST_MIN, help="minutes of it (5)")
     parser.add_argument("--rate", type=_positive, default=plans.RATE, help="1x, articles a second (1)")
-    parser.add_argument("--past", type=float, default=plans.PAST_HOURS, help="hours of news before it (6)")
+    parser.add_argument("--past", type=float, default=plans.PAST_HOURS, help="hours of news before it (8)")
     parser.add_argument("--warm", type=float, help="minutes of each life that tell nothing (8; of hours a sixteenth)")
     parser.add_argument("--every", type=_positive, help="minutes between faults (10, or so that each comes once)")
     parser.add_argument("--faults", help=f"only these, with commas; '' for none: {', '.join(TABLE)}")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.soak import accounts
 from benchmarks.soak.faults import TABLE
-from benchmarks.soak.plan import Plan, burst_rate
+from benchmarks.soak.plan import KILL, KILL_AT, Plan, burst_rate
 from benchmarks.soak.samples import Sample, Sampler
 from benchmarks.soak.verdict import Line, judge_count, judge_memory, judge_most, judge_none
 from benchmarks.soak.world import World
@@ -115,6 +115,10 @@ def _course(run: Run) -> list[Line]:
 def _drain_the_past(run: Run) -> float:
     """Articles a second that the daemon takes as fast as it can."""
     world = run.world
+    if run.plan.kill:
+        world.daemon.until(lambda: world.position() >= run.plan.past * KILL_AT, PAST_S, 0.2)
+        run.say(f"{KILL} behind {world.position():,} records")
+        _suffer(run, KILL)
     first, began = world.position(), time.monotonic()
     world.daemon.until(lambda: world.lag() <= run.plan.in_hand, PAST_S, 0.2)
     capacity = (world.position() - first) / max(time.monotonic() - began, 1e-9)
@@ -147,11 +151,12 @@ def _suffer(run: Run, name: str) -> None:
     for seconds in TABLE[name](world, run.plan.fault_s):
         lasted = seconds
         time.sleep(seconds)
+    level = run.plan.in_hand if sampler.phase != "past" else math.inf
     mended = time.monotonic()
     if math.isnan(lasted):
         run.note(f"{name}: left out, this machine cannot make it")
-    elif _awaited(run, lambda: world.lag() <= run.plan.in_hand and world.daemon.ready()[0] == 200, AGAIN_S):
-        run.note(f"{name}: {lasted:.0f} s, level again {time.monotonic() - mended:.1f} s after it")
+    elif _awaited(run, lambda: world.lag() <= level and world.daemon.ready()[0] == 200, AGAIN_S):
+        run.note(f"{name}: {lasted:.0f} s, well again {time.monotonic() - mended:.1f} s after it")
     else:
         run.broken.append(f"{name}: lag {world.lag()}, {world.daemon.ready()} after {AGAIN_S:.0f} s")
     sampler.fault = ""
