@@ -30,6 +30,7 @@ MINIATURE = Plan(
     sample_s=1.0,
     seed=1,
     faults=(Planned(0.1, "broker_killed"),),
+    kill=False,
 )
 OF_THE_MACHINE = "overload: lag gone after"
 COUNTED = (
