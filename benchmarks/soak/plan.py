@@ -37,7 +37,7 @@ class Plan:
 
     Attributes:
         minutes: of steady load. rate: articles a second. past_hours: of news before that.
-        warm_minutes: of each life of the daemon, that tell nothing of leaks: arenas, caches and pools fill up.
+        warm_minutes: of the steady load, and of each life in it, that tell nothing of leaks: arenas and pools fill up.
         burst_minutes: of overload after the steady load; 0 for none. fault_s: how long a fault lasts.
         kill: whether the daemon is killed in the middle of the past.
     """

@@ -163,12 +163,12 @@ def _suffer(run: Run, name: str) -> None:
 
 
 def _judged(run: Run) -> list[Line]:
-    """Of the steady load alone."""
+    """Of the steady load alone, its own warm-up left out: after the rush of the past the allocator settles."""
     sampler, warm = run.sampler, 60 * run.plan.warm_minutes
-    lines = judge_memory("memory (RSS)", sampler.series("rss", "past", "steady"), warm)
-    lines += judge_memory("memory (anonymous)", sampler.series("anonymous", "past", "steady"), warm)
+    lines = judge_memory("memory (RSS)", sampler.series("rss", "steady"), warm)
+    lines += judge_memory("memory (anonymous)", sampler.series("anonymous", "steady"), warm)
     for name, slack in SLACK.items():
-        lines.append(judge_count(name, sampler.series(name, "past", "steady", faults=False), warm, slack))
+        lines.append(judge_count(name, sampler.series(name, "steady", faults=False), warm, slack))
     steady = [s for s in sampler.samples if s.phase == "steady" and not math.isnan(s.cpu_s)]
     free = [s.wal for s in steady if s.fault != "snapshot_held"]
     lines.append(judge_most("write-ahead log", free, WAL_MIB, "MiB"))
