@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from itertools import cycle
 
 from confluent_kafka import KafkaError, Message, Producer
 
@@ -46,7 +46,7 @@ class Load:
     def __init__(self, bootstrap: str, topic: str, newsroom: Newsroom) -> None:
         self.books = Books()
         self.rate = 0.0
-        self.surges = False
+        self._surged, self._companies = 0.0, cycle(COMPANIES)
         self._newsroom = newsroom
         self._topic = topic
         self._producer = Producer(
@@ -65,11 +65,12 @@ class Load:
         self._thread = threading.Thread(target=self._run, name="load", daemon=True)
 
     def past(self, count: int, hours: float) -> None:
-        """The news of the hours before now, all at once; returns when the broker has it."""
+        """The news of the hours before now, surges too, all at once; returns when the broker has it."""
         now = time.time()
         for number in range(count):
             at = now - hours * 3_600 * (1 - number / count)
             self._put(self._newsroom.write(at), at)
+            self._maybe_surge(at)
         self.flush()
 
     def start(self) -> None:
@@ -92,7 +93,7 @@ class Load:
             raise RuntimeError(f"{left} messages unsent; {self.books.failed[:1]}")
 
     def _run(self) -> None:
-        given, before, surged, companies = 0.0, time.monotonic(), -SURGE_EVERY_S, self._companies()
+        given, before = 0.0, time.monotonic()
         while not self._over.wait(PULSE_S):
             now = time.monotonic()
             given += self.rate * (now - before)
@@ -101,11 +102,15 @@ class Load:
             for _ in range(int(given)):
                 self._put(self._newsroom.write(at), at)
             given %= 1
-            if self.surges and now - surged >= SURGE_EVERY_S:
-                surged = now
-                for item in self._newsroom.surge(next(companies), at):
-                    self._put(item, at)
+            self._maybe_surge(at)
             self._producer.poll(0)
+
+    def _maybe_surge(self, at: float) -> None:
+        """A company has bad news every so often. The past has met all of them: a series that is new takes memory."""
+        if at - self._surged >= SURGE_EVERY_S:
+            self._surged = at
+            for item in self._newsroom.surge(next(self._companies), at):
+                self._put(item, at)
 
     def _put(self, item: Item, at: float) -> None:
         """Raises BufferError where the broker has been away for hours."""
@@ -117,8 +122,3 @@ class Load:
             on_delivery=lambda error, message: self.books.take(item, error, message),
         )
         self._producer.poll(0)
-
-    @staticmethod
-    def _companies() -> Iterator[str]:
-        while True:
-            yield from COMPANIES

@@ -85,7 +85,7 @@ def _course(run: Run) -> list[Line]:
     capacity = _drain_the_past(run)
     run.began = time.monotonic()
     sampler.phase = "steady"
-    world.load.rate, world.load.surges = plan.rate, True
+    world.load.rate = plan.rate
     world.load.start()
     _steady(run)
     lines = _judged(run)
