@@ -26,7 +26,7 @@ BURST_GROWTH = 1.5  # of memory
 PAST_S, AGAIN_S, END_S = 3_600.0, 300.0, 600.0
 TOLD_S = 40.0  # an Alertmanager hears every 15 s of what stands, and tells a second later
 STOP_S = 10.0
-# What comes and goes with connections, scrapes and clients. From one quarter to another none was seen to move by over 1.
+# What comes and goes with connections, scrapes and clients; none was seen to move by over 1 between two quarters.
 SLACK = {"descriptors": 8.0, "threads": 4.0, "tasks": 8.0, "children": 1.0}
 ORACLE_MOST = 60_000  # articles: 40,000 took 8 minutes beside other work, and it grows with their square
 
