@@ -57,6 +57,10 @@ bench-detect: $(VENV)/.develop ## injected shocks, as counts and as headlines: o
 faults: $(VENV)/.develop ## kills and broken disks in their long form; prints its seeds
 	BEARWATCH_FAULTS=long $(BIN)/pytest -s -m faults --timeout 0 $(ARGS)
 
+.PHONY: soak
+soak: $(VENV)/.develop ## hours of steady load with faults: what grows, what is lost; ARGS="--minutes 30 --overload" for the short form
+	$(BIN)/python -m benchmarks.soak $(ARGS)
+
 .PHONY: dist
 dist: $(VENV)/.develop ## wheel and source archive in dist/, proved: same bytes twice, the demonstration from the wheel
 	$(BIN)/python deploy/release.py dist

@@ -7,6 +7,7 @@ import gc
 import os
 import platform
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -32,14 +33,15 @@ def dump(
     *,
     model: Mapping[str, str],
     depths: Mapping[str, int],
+    held: Mapping[str, int],
     unready: Sequence[str],
     sources: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """JSON-able; secrets are masked, no text of an article is in it.
 
     Args:
-        store: its facts. depths: records that wait before each stage. unready: why the daemon is not ready.
-        sources: how each fares.
+        store: its facts. depths: records that wait before each stage. held: how many of what is kept in memory, which by
+            right grows and shrinks with the news. unready: why the daemon is not ready. sources: how each fares.
     """
     return {
         "at": iso_time(round(time.time() * 1_000)),
@@ -54,12 +56,15 @@ def dump(
             "resident_bytes": _resident(),
             "descriptors": len(list(Path("/proc/self/fd").iterdir())) if Path("/proc/self/fd").is_dir() else None,
             "threads": [thread.name for thread in threading.enumerate()],
-            "objects": len(gc.get_objects()),
+            # Never gc.get_objects(): it takes hold of tuples that another thread is still making, which then fails
+            # there with a SystemError (python/cpython#39117), in the writer's thread as in any other.
+            "blocks": sys.getallocatedblocks(),
             "collections": [of["collections"] for of in gc.get_stats()],
         },
         "model": dict(model),
         "unready": list(unready),
         "queues": dict(depths),
+        "held": dict(held),
         "tasks": [_task(task) for task in sorted(asyncio.all_tasks(), key=lambda task: task.get_name())],
         "sources": [dict(source) for source in sources],
         "store": dict(store),

@@ -70,6 +70,17 @@ class Memory:
         """The last tick in sequence, -1 before the first."""
         return self.detector.now
 
+    def sizes(self) -> dict[str, int]:
+        """How many of each are held: bounded by time, by the windows of stories and of detection."""
+        return {
+            "stories": len(self.stories),
+            "units_placed": len(self.placements),
+            "series": len(self.detector.windows.series()),
+            "sums": len(self.detector.runs),
+            "open_spikes": len(self.detector.open_spikes),
+            "sources": len(self.watermarks),
+        }
+
     @classmethod
     def empty(cls, settings: FoldSettings) -> Memory:
         stories = StoryIndex(settings.story_window_ms, settings.overlap)

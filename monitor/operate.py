@@ -130,6 +130,7 @@ async def operate(
                 store.facts(),
                 model={"name": parts.model_name, "hash": parts.model.hash, "device": config.model.device},
                 depths=pipeline.depths(),
+                held={**fold.memory.sizes(), "scores_remembered": scorer.remembered},
                 unready=unready(pipeline, kafka, store.permit),
                 sources=[asdict(health) for source in sources for health in source.health()],
             ),

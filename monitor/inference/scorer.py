@@ -67,6 +67,11 @@ class Scorer:
         """The model that the next call uses."""
         return self._model
 
+    @property
+    def remembered(self) -> int:
+        """Scores in the cache."""
+        return len(self._cache)
+
     def swap(self, model: Model) -> None:
         """Takes a loaded model from the next call on; a call under way ends with the old one."""
         self._model = model
