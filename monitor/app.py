@@ -54,12 +54,17 @@ log = structlog.get_logger(__name__)
 
 
 async def run_daemon(
-    config: Config, *, read_again: Callable[[], Config], watch: bool = False, on_ready: Callable[[str], None]
+    config: Config,
+    *,
+    read_again: Callable[[], Config],
+    path: Path | None = None,
+    watch: bool = False,
+    on_ready: Callable[[str], None],
 ) -> None:
     """`bearwatch run`: until a signal comes; from SIGHUP on by the configuration as it is then.
 
     Args:
-        read_again: reads the configuration anew.
+        read_again: reads the configuration anew. path: its file, None without one.
         watch: whether scorers read the Kafka sources, so that their topic is read instead. Feeds, files and push are
             few, and positions are kept in the store: they are read and scored here all the same.
         on_ready: called with the page's address once it answers.
@@ -68,7 +73,7 @@ async def run_daemon(
         InputError: there is no topic of scores to watch.
     """
     with told_to_stop() as stop, set_by(signal.SIGHUP) as asked:
-        await _generations(config, read_again, stop, asked, watch=watch, on_ready=on_ready)
+        await _generations(config, read_again, stop, asked, path=path, watch=watch, on_ready=on_ready)
 
 
 async def _generations(
@@ -77,6 +82,7 @@ async def _generations(
     stop: asyncio.Event,
     asked: asyncio.Event,
     *,
+    path: Path | None,
     watch: bool,
     on_ready: Callable[[str], None],
 ) -> None:
@@ -108,6 +114,7 @@ async def _generations(
             manager=manager,
             clock=wall_clock,
             announce=once(started),
+            path="" if path is None else str(path),
         )
         while given is not None and not stop.is_set():
             _let_go()

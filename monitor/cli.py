@@ -137,7 +137,15 @@ def run_command(
         in_loop(run_scorer(loaded, on_ready=_announce))
     else:
         again = partial(load_config, config, os.environ)
-        in_loop(run_daemon(loaded, read_again=again, watch=role is Role.WATCH, on_ready=_announce))
+        in_loop(
+            run_daemon(
+                loaded,
+                read_again=again,
+                path=config.absolute() if config else None,
+                watch=role is Role.WATCH,
+                on_ready=_announce,
+            )
+        )
 
 
 @cli.command()

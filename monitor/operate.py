@@ -117,6 +117,7 @@ async def operate(
             clock=wall_clock,
             endpoints=told,
             on_done=on_asked,
+            reloads=reloads,
             dump=lambda: dump(
                 config,
                 store,

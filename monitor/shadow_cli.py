@@ -18,6 +18,7 @@ shadow_cli = typer.Typer(help="A candidate beside the live watch.", no_args_is_h
 CandidateOption = Annotated[Path | None, typer.Option("--candidate", help="The candidate's configuration, whole.")]
 ModelOption = Annotated[str, typer.Option("--model", help="Instead: the live one with this model.")]
 StoreOption = Annotated[Path | None, typer.Option("--store", help="The shadow's own; else beside the live one.")]
+WaitOption = Annotated[str, typer.Option("--wait", help="So long for the daemon's answer.")]
 
 
 @shadow_cli.command("run")
@@ -32,15 +33,11 @@ def shadow_run(
 ) -> None:
     """Judges what the live watch reads by a candidate, beside it; tells nobody."""
     heed_stop()
-    from monitor.config import parse_duration
     from monitor.shadow.candidate import given_of, load_candidate, shadow_store
     from monitor.shadow.run import run_shadow
 
     live = configured(config)
-    try:
-        past_ms = parse_duration(past) if past else live.shadow.past
-    except ValueError as error:
-        raise InputError(f"--past {past!r}: {error}") from None
+    past_ms = _duration("--past", past) if past else live.shadow.past
     found = load_candidate(given_of(candidate, model, live), live, config, os.environ)
     own = shadow_store(live, store)
     in_loop(run_shadow(found, own, past_ms=past_ms, stop_at_end=stop_at_end, on_ready=_announce))
@@ -69,6 +66,46 @@ def shadow_report(
         except OSError as error:
             raise InputError(f"--html {html}: {error.strerror}") from error
     print(json.dumps(found, ensure_ascii=False, indent=2) + "\n" if json_ else in_words(found), end="")
+
+
+@shadow_cli.command("promote")
+def shadow_promote(
+    config: ConfigOption = None,
+    candidate: CandidateOption = None,
+    model: ModelOption = "",
+    store: StoreOption = None,
+    *,
+    force: Annotated[
+        bool, typer.Option("--force", help="In spite of a short period, or a live one changed since.")
+    ] = False,
+    wait: WaitOption = "2h",
+) -> None:
+    """Puts the candidate in the live one's place, and has the daemon take it; where it refuses, all is as before."""
+    from monitor.shadow.candidate import given_of
+    from monitor.shadow.commands import into_service
+
+    live = configured(config)
+    given = given_of(candidate, model, live) if candidate or model else None
+    for line in into_service(live, config, store, given, force=force, wait_ms=_duration("--wait", wait)):
+        print(line)
+
+
+@shadow_cli.command("rollback")
+def shadow_rollback(config: ConfigOption = None, *, wait: WaitOption = "2h") -> None:
+    """Puts back what was before the last promotion, and has the daemon take it."""
+    from monitor.shadow.commands import back
+
+    for line in back(configured(config), config, wait_ms=_duration("--wait", wait)):
+        print(line)
+
+
+def _duration(option: str, text: str) -> int:
+    from monitor.config import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise InputError(f"{option} {text!r}: {error}") from None
 
 
 def _announce(where: str) -> None:

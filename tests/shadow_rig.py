@@ -10,7 +10,7 @@ import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from prometheus_client import CollectorRegistry
 
@@ -76,12 +76,12 @@ async def lived(path: Path, hours: int = HOURS) -> None:
         await Pipeline(stages, [news]).run()
 
 
-def child(*argv: str | Path) -> subprocess.Popen[str]:
+def child(*argv: str | Path, stderr: IO[str] | int = subprocess.PIPE) -> subprocess.Popen[str]:
     """`bearwatch` with these arguments."""
     return subprocess.Popen(
         [sys.executable, "-m", "monitor", *map(str, argv)],
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},

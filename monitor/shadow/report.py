@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -37,14 +38,10 @@ def build_report(live: Store, own: Store, config: Config, since_ms: int | None =
     Raises InputError: the store is no shadow's, or has read nothing.
     """
     beginning = beginning_of(own)
-    last, first = own.read(last_tick), own.read(_first_live, max(beginning.warm_at, since_ms or 0))
-    if last is None:
-        raise InputError(f"{own.path} has read nothing yet: let bearwatch shadow run catch up first")
-    until = last[1].at
+    period = compared(own, beginning, since_ms)
+    until, pages_from = period.until, period.since
     theirs = Instrument.parse(live.read(meta, "instrument") or beginning.instrument)
     mine = Instrument.parse(beginning.instrument)
-    # Pages that opened in the very minute in which the shadow now is may still come.
-    pages_from = until if first is None else first
     budgets = (config.detection.false_pages_per_day, beginning.budget)
     pages = compare_pages(
         live.read(pages_of, pages_from, until), own.read(pages_of, pages_from, until), pages_from, until, budgets
@@ -76,6 +73,26 @@ def build_report(live: Store, own: Store, config: Config, since_ms: int | None =
         "least_days": least / DAY_MS,
     }
     return {**report, "verdict": verdict(report, beginning)}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """In which pages are compared, ms; pages that opened in the very minute `until` may still come."""
+
+    since: int
+    until: int
+
+    @property
+    def days(self) -> float:
+        return max(self.until - self.since, 0) / DAY_MS
+
+
+def compared(own: Store, beginning: Beginning, since_ms: int | None) -> Period:
+    """From where the shadow knows what is usual and the live watch listened. Raises InputError: nothing was read."""
+    last, first = own.read(last_tick), own.read(_first_live, max(beginning.warm_at, since_ms or 0))
+    if last is None:
+        raise InputError(f"{own.path} has read nothing yet: let bearwatch shadow run catch up first")
+    return Period(last[1].at if first is None else first, last[1].at)
 
 
 def verdict(report: Mapping[str, Any], beginning: Beginning) -> list[str]:
