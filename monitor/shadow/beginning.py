@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,9 @@ from monitor.alerts.evidence import iso_time
 from monitor.errors import InputError
 from monitor.ingest.sourcing import Sources
 from monitor.memory import FoldSettings
-from monitor.records import DAY_MS, Position
+from monitor.records import DAY_MS
 from monitor.shadow.candidate import Candidate, Given
-from monitor.shadow.follow import LIVE, signature
+from monitor.shadow.follow import LIVE, start
 from monitor.storage import schema, sequence
 from monitor.storage.effects import Effects
 from monitor.storage.rebuild import last_tick, max_seq, meta, positions
@@ -108,7 +109,7 @@ def begin(own: Store, live: Store, candidate: Candidate, settings: FoldSettings,
                 "instrument": found.instrument,
                 **({} if whole else {"sources": json.dumps(sources.to_json())}),
             },
-            positions=[Position(LIVE, "", {"seq": seq - 1, "what": ""})],
+            positions=[start(seq)],
         )
     )
     return found
@@ -126,7 +127,7 @@ def go_on(own: Store, live: Store, candidate: Candidate, settings: FoldSettings)
             "or name another with --store"
         )
     position = own.read(positions, LIVE)[""]
-    _same_sequence(live, int(position["seq"]), str(position["what"]))
+    _same_sequence(live, int(position["seq"]), position["article"])
     digests = candidate.digests()
     # Where only the live file changed it stays on record: promoting would undo that change.
     again = replace(found, digests=digests) if digests["candidate"] != found.digests["candidate"] else found
@@ -136,16 +137,17 @@ def go_on(own: Store, live: Store, candidate: Candidate, settings: FoldSettings)
     return again
 
 
-def _same_sequence(live: Store, seq: int, what: str) -> None:
-    """Whether the live store is the one that was read so far."""
+def _same_sequence(live: Store, seq: int, article: Sequence[Any] | None) -> None:
+    """Whether the live store is the one that was read so far. article: the last one's number, and its text's hash."""
+    number, text_hash = article or (0, "")
     with live.reader() as db:
-        rows, last, gone = sequence.between(db, seq, seq + 1), max_seq(db), cut(db).last
+        row, last, gone = sequence.articles(db, number, number + 1), max_seq(db), cut(db).last
     if seq > last:
         raise InputError(
             f"{live.path} ends at number {last} of its sequence, and {seq} have been read of it: it is another one, or "
             "restored from a backup; begin anew with another --store"
         )
-    if (rows and signature(rows[0]) != what and what) or (not rows and seq > gone):
+    if article and (row[0].prepared.text_hash != text_hash if row else number > gone):
         raise InputError(f"{live.path} is not the store that was read so far: begin anew with another --store")
 
 

@@ -14,7 +14,7 @@ from monitor.errors import InputError
 from monitor.shadow.candidate import Given, shadow_store
 from monitor.shadow.promote import Told, promote, rollback
 from monitor.shadow.report import build_report
-from monitor.shadow.run import NICE
+from monitor.shadow.run import yield_the_processor
 from monitor.sources.wire import parse_time
 from monitor.storage.store import Store
 
@@ -24,7 +24,7 @@ def report(config: Config, store: Path | None, since: str) -> dict[str, Any]:
 
     Raises InputError: there is no shadow's store, or the time is none.
     """
-    os.nice(NICE)
+    yield_the_processor()
     try:
         since_ms = parse_time(since) if since else None
     except ValueError as error:

@@ -16,9 +16,8 @@ from monitor.delivery import Delivery
 from monitor.errors import OperatorError, StoreUnavailableError
 from monitor.inference.model import Model
 from monitor.ingest.entities import EntityMatcher
-from monitor.instrument import Recount
 from monitor.pipeline import read
-from monitor.records import Position, Prepared, Tick
+from monitor.records import Position, Prepared
 from monitor.sources.protocol import SourceHealth
 from monitor.storage import schema, sequence
 from monitor.storage.effects import ArticleRow
@@ -42,13 +41,13 @@ class Page:
     """What was read of the sequence.
 
     Attributes:
-        rows: in sequence. end: the number up to which, itself not included. missing: numbers that are not there.
+        rows: in sequence. end: the number up to which, itself not included. missing: those that are not there, sorted.
         gone: the last number that retention took. first: of each key of a revision among them, its first number.
     """
 
     rows: Sequence[Recorded]
     end: int
-    missing: int
+    missing: Sequence[int]
     gone: int
     first: Mapping[str, int]
 
@@ -68,7 +67,7 @@ class Follower:
 
     Args:
         began: the first number that is read at all; a changed text of an article before it is left out, as its story is
-            not known here. at: the last number that was read. missing: how many the live store no longer had by then.
+            not known here. position: how far it was read, as `start` makes one and every record moves it on.
         stop_at_end: ends with what there is.
     """
 
@@ -81,18 +80,18 @@ class Follower:
         model: Model,
         *,
         began: int,
-        at: int,
-        missing: int,
+        position: Mapping[str, Any],
         stop_at_end: bool,
     ) -> None:
         self._live = live
         self._matcher = matcher
         self._model = model
         self._began = began
-        self._at = at
+        self._at = int(position["seq"])
+        self._article: list[Any] | None = position["article"]
         self._stop_at_end = stop_at_end
         self._file = live.path.stat().st_ino
-        self.missing = missing
+        self.missing = int(position["missing"])
 
     async def run(self, out: Channel[Delivery]) -> None:
         """See `Source.run`. Raises OperatorError: the live store is not what it was."""
@@ -124,13 +123,13 @@ class Follower:
     def health(self) -> list[SourceHealth]:
         return []
 
-    async def _page(self, start: int) -> Page | None:
+    async def _page(self, first: int) -> Page | None:
         """None where nothing has come. A store that cannot be read now is asked again."""
         while True:
             if _inode(self._live.path) != self._file:
                 raise OperatorError(f"{self._live.path} was replaced while it was read: start again")
             try:
-                page = await self._live.read_async(read_page, start)
+                page = await self._live.read_async(read_page, first)
             except StoreUnavailableError as error:
                 log.warning("live_store_unavailable", error=str(error), retry_s=RETRY_S)
                 await asyncio.sleep(RETRY_S)
@@ -138,7 +137,9 @@ class Follower:
                 return page
 
     def _delivery(self, row: Recorded, first: Mapping[str, int]) -> Delivery | None:
-        value: dict[str, Any] = {"seq": sequence.number(row), "what": signature(row), "missing": self.missing}
+        if isinstance(row, ArticleRow):
+            self._article = [row.seq, row.prepared.text_hash]
+        value: dict[str, Any] = {"seq": sequence.number(row), "article": self._article, "missing": self.missing}
         position = Position(LIVE, "", value)
         if not isinstance(row, ArticleRow):
             return Delivery(row[1], position)
@@ -153,14 +154,14 @@ class Follower:
         return replace(again, scores=before.scores) if same_model and again.mentions == before.mentions else again
 
     def _count_missing(self, page: Page) -> None:
-        first = page.end - page.missing - len(page.rows)
-        if page.gone < first:
+        lost = [number for number in page.missing if number > page.gone]
+        if lost:
             raise OperatorError(
-                f"{self._live.path}: {page.missing} numbers of the sequence from {first} on are missing, and not by "
+                f"{self._live.path}: {len(lost)} numbers of the sequence from {lost[0]} on are missing, and not by "
                 "their age: look with bearwatch db check"
             )
-        log.warning("outrun", missing=page.missing, before=page.end, why="retention took them before they were read")
-        self.missing += page.missing
+        log.warning("outrun", missing=len(page.missing), why="retention took them before they were read")
+        self.missing += len(page.missing)
 
 
 def read_page(db: Connection, start: int) -> Page | None:
@@ -175,21 +176,24 @@ def read_page(db: Connection, start: int) -> Page | None:
     for chunk in chunks(sorted(revised)):
         least = select(article.key, func.min(article.seq)).where(article.key.in_(chunk)).group_by(article.key)
         first.update((key, seq) for key, seq in db.execute(least))
-    return Page(rows, end, end - start - len(rows), cut(db).last, first)
+    there = {sequence.number(row) for row in rows}
+    missing = [number for number in range(start, end) if number not in there]
+    return Page(rows, end, missing, cut(db).last, first)
+
+
+def start(seq: int) -> Position:
+    """Before that number was read.
+
+    Its value has `seq`, the last number that was read; `article`, number and text's hash of the last article, by which
+    the store is known again; `missing`, how many numbers the live store no longer had by then.
+    """
+    return Position(LIVE, "", {"seq": seq - 1, "article": None, "missing": 0})
 
 
 def lag(db: Connection) -> Lag:
     """How far the live store has come."""
     last = last_tick(db)
     return Lag(last[1].at if last else -1, max_seq(db))
-
-
-def signature(row: Recorded) -> str:
-    """By which a record is known again."""
-    if isinstance(row, ArticleRow):
-        return f"article {row.prepared.text_hash}"
-    told: Tick | Recount = row[1]
-    return f"{'tick' if isinstance(told, Tick) else 'recount'} {told.at}"
 
 
 def _inode(path: Path) -> int:

@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from monitor.admin.client import NoDaemon, ask, ask_or_do
+from monitor.admin.client import NoDaemon, ask
 from monitor.admin.requests import Promotion, Reload, Reloading
 from monitor.config import Config, load_config
 from monitor.errors import BearwatchError, InputError, OperatorError
 from monitor.parts import build_parts
 from monitor.records import DAY_MS
 from monitor.reload import changed_options
-from monitor.shadow.beginning import Beginning, beginning_of
+from monitor.shadow.beginning import beginning_of
 from monitor.shadow.candidate import Given, load_candidate
 from monitor.shadow.files import alone, keep, last_kept, written
 from monitor.shadow.report import compared
 from monitor.storage.store import Store, path_of
-from monitor.wiring import tls_of, wall_clock
+from monitor.wiring import tls_of
 
 LOOK_S = 0.5  # the daemon's answer may be half an hour away (another model reads the past), or a second
 Act = Literal["promote", "rollback"]
@@ -83,7 +83,7 @@ def promote(
     Raises:
         InputError: the candidate is wrong, or not what was tried. OperatorError: it was not taken; all is as before.
     """
-    path = path.resolve()  # what a link leads to is what is read
+    file = path.resolve()  # a link stays one; relative paths start from where it is
     with closing(Store.open_readonly(own_path)) as own:
         beginning = beginning_of(own)
         days = compared(own, beginning, None).days
@@ -95,18 +95,20 @@ def promote(
             f"promote: {candidate.given} is not what {own_path} has tried ({beginning.instrument}, then; "
             f"{settings.instrument} now): try it first"
         )
-    if not candidate.changed and candidate.text == path.read_text("utf-8"):
+    if not candidate.changed and candidate.text == file.read_text("utf-8"):
         raise InputError(f"promote: {candidate.given} is what {path} says already")
-    against = _against(live, beginning, days, candidate.digests()["live"])
+    # The live one with another model is made of it as it is now, and undoes nothing.
+    changed = bool(candidate.given.file) and candidate.digests()["live"] != beginning.digests["live"]
+    against = _against(live, days, changed=changed)
     if against and not force:
         raise OperatorError(f"promote: {'; '.join(against)}; --force promotes it all the same")
     counts = str(settings.instrument), settings.hash
-    wish = Wish("promote", path, candidate.text, path, live, candidate.config, *counts, who, wait_s, say)
-    with alone(path):
+    wish = Wish("promote", file, candidate.text, file, live, candidate.config, *counts, who, wait_s, say)
+    with alone(file):
         state = _require_daemon(wish)
-        kept = keep(path)
+        kept = keep(file)
         _put(wish, state, kept, "; ".join(against))
-    return Told(path, kept, candidate.changed, state["instrument"], wish.instrument, tuple(against))
+    return Told(file, kept, candidate.changed, state["instrument"], wish.instrument, tuple(against))
 
 
 def rollback(
@@ -123,30 +125,31 @@ def rollback(
     Raises:
         InputError: there is nothing to go back to, or it is no longer right. OperatorError: it was not taken.
     """
-    path = path.resolve()
-    with alone(path):
-        last = last_kept(path)
+    file = path.resolve()
+    with alone(file):
+        last = last_kept(file)
         if last is None:
-            raise InputError(f"rollback: there is no {path}.before-1: nothing was promoted here")
+            raise InputError(f"rollback: there is no {file}.before-1: nothing was promoted here")
         text = last.read_text("utf-8")
         config = load_config(path, env, text=text)
         tls_of(config)
         settings = build_parts(config).settings
         counts = str(settings.instrument), settings.hash
-        wish = Wish("rollback", path, text, last, live, config, *counts, who, wait_s, say)
+        wish = Wish("rollback", file, text, last, live, config, *counts, who, wait_s, say)
         state = _require_daemon(wish)
-        present = path.with_name(f"{path.name}.rolled-back")
-        written(present, path.read_text("utf-8"), path)
+        present = file.with_name(f"{file.name}.rolled-back")
+        written(present, file.read_text("utf-8"), file)
         _put(wish, state, present, "")
         last.unlink()
-    return Told(path, present, tuple(changed_options(live, config)), state["instrument"], wish.instrument)
+    return Told(file, present, tuple(changed_options(live, config)), state["instrument"], wish.instrument)
 
 
-def _against(live: Config, beginning: Beginning, days: float, live_digest: str) -> list[str]:
-    found = []
-    if days * DAY_MS < live.shadow.min_period:
-        found.append(f"pages were compared over {days:.1f} days, {live.shadow.min_period / DAY_MS:g} are asked for")
-    if live_digest != beginning.digests["live"]:
+def _against(live: Config, days: float, *, changed: bool) -> list[str]:
+    least = live.shadow.min_period
+    found = (
+        [f"pages were compared over {days:.1f} days, {least / DAY_MS:g} are asked for"] if days * DAY_MS < least else []
+    )
+    if changed:
         found.append("the live configuration was changed since the candidate was first tried, which would be undone")
     return found
 
@@ -171,11 +174,14 @@ def _put(wish: Wish, state: Mapping[str, Any], kept: Path, passed_over: str) -> 
     store = path_of(wish.live.store.url)
 
     def note(outcome: str, why: str) -> None:
-        """In the audit log, by the daemon or by our own hands."""
+        """In the audit log, by the daemon alone: from what root leaves beside its store it would be shut out."""
         changed = ", ".join(changed_options(wish.live, wish.config))
         names = {"file": str(wish.path), "kept": str(kept), "before": state["instrument"], "after": wish.instrument}
         told = Promotion(**names, changed=changed, outcome=outcome, why=why, who=wish.who, action=wish.act)
-        ask_or_do(store, told, wall_clock())
+        try:
+            ask(store, told)
+        except (NoDaemon, OperatorError) as error:
+            wish.say(f"{outcome}, which the audit log does not know: {error}")
 
     try:
         written(wish.path, wish.text, wish.like)

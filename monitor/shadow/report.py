@@ -40,6 +40,7 @@ def build_report(live: Store, own: Store, config: Config, since_ms: int | None =
     beginning = beginning_of(own)
     period = compared(own, beginning, since_ms)
     until, pages_from = period.until, period.since
+    began = beginning.at or own.read(_first_live, 0) or until  # it may have begun before the live watch
     theirs = Instrument.parse(live.read(meta, "instrument") or beginning.instrument)
     mine = Instrument.parse(beginning.instrument)
     budgets = (config.detection.false_pages_per_day, beginning.budget)
@@ -49,7 +50,7 @@ def build_report(live: Store, own: Store, config: Config, since_ms: int | None =
     heads = compare_headlines(
         live,
         own,
-        max(beginning.at, since_ms or 0),
+        max(began, since_ms or 0),
         until + DAY_MS,
         models=(theirs.model, mine.model),
         taus=(theirs.tau, mine.tau),
@@ -60,12 +61,12 @@ def build_report(live: Store, own: Store, config: Config, since_ms: int | None =
         "candidate": {"given": str(beginning.given), **_instrument(mine), "configuration": beginning.settings},
         "live": {"store": beginning.live, **_instrument(theirs)},
         "read": {
-            "from": iso_time(beginning.at),
+            "from": iso_time(began),
             "to": iso_time(until),
             "behind_s": max((now[1].at if now else until) - until, 0) // 1_000,
-            "missing": int(own.read(positions, LIVE)[""].get("missing", 0)),
+            "missing": int(own.read(positions, LIVE)[""]["missing"]),
         },
-        "live_changes": live.read(_changes, beginning.at, until),
+        "live_changes": live.read(_changes, began, until),
         "headlines": heads.to_json(),
         "pages": pages,
         "surprises": {"live": _surprises(live), "candidate": _surprises(own)},

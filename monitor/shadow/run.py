@@ -6,6 +6,7 @@ It opens the live store read-only, sends nothing to anybody, and takes the proce
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Coroutine
 from contextlib import closing
@@ -66,7 +67,7 @@ async def run_shadow(
     Raises:
         InputError: the candidate cannot be loaded, or the store is another's. OperatorError: see `Follower.run`.
     """
-    os.nice(NICE)  # of the threads that are made from here on too: the model's, the writer's
+    yield_the_processor()
     manager = ServiceManager.from_environment(os.environ)
     live_path = path_of(candidate.live.store.url)
     refuse_other_stores(own_path, live_path)
@@ -92,6 +93,12 @@ async def run_shadow(
     log.info("stopped")
 
 
+def yield_the_processor() -> None:
+    """This process, and the threads that are made from here on: the model's, the writer's."""
+    with contextlib.suppress(OSError):  # our unit forbids it, and has it set already
+        os.nice(NICE)
+
+
 class _Lane:
     """One run of it: the stages, what is shown of them, and how far they are behind."""
 
@@ -104,13 +111,13 @@ class _Lane:
         self._live = live
         self._fold = fold
         self._beginning = beginning
-        position = own.read(rebuild.positions, LIVE)[""]
-        self._seq, self._missing = int(position["seq"]), int(position.get("missing", 0))
+        self._position = own.read(rebuild.positions, LIVE)[""]
+        self._seq = int(self._position["seq"])
         self._behind_ms = 0
         self._late = False
         self.metrics = ShadowMetrics(CollectorRegistry())
         self.metrics.model.labels(parts.model_name, parts.model.hash).set(1)
-        self.metrics.missing.set(self._missing)
+        self.metrics.missing.set(self._position["missing"])
 
     async def run(
         self,
@@ -128,8 +135,7 @@ class _Lane:
             parts.matcher,
             parts.model,
             began=began.seq,
-            at=self._seq,
-            missing=self._missing,
+            position=self._position,
             stop_at_end=stop_at_end,
         )
         sink = ShadowSink(self._own, self._live, began.at if began.warm_at > began.at else 0)
@@ -175,7 +181,7 @@ class _Lane:
         self.metrics.articles.inc(len(folded.effects.articles))
         for position in folded.effects.positions:
             self._seq = int(position.value["seq"])
-            self.metrics.missing.set(position.value.get("missing", 0))
+            self.metrics.missing.set(position.value["missing"])
         for spike in folded.opened:
             if not spike.headed_by:
                 self.metrics.pages.labels(spike.severity).inc()

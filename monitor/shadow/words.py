@@ -13,7 +13,7 @@ _CHARS = 84  # of a headline: a line stays a line
 
 def in_words(report: Mapping[str, Any]) -> str:
     """Lines of text."""
-    return "\n".join(_lines(report)) + "\n"
+    return "\n".join(line.rstrip() for line in _lines(report)) + "\n"
 
 
 def _lines(report: Mapping[str, Any]) -> Iterator[str]:
@@ -69,7 +69,8 @@ def _headlines(found: Mapping[str, Any]) -> Iterator[str]:
         f"  negative by both {found['both']:,}, only live {found['only_live']:,}, only candidate "
         f"{found['only_candidate']:,}, neither {found['neither']:,}: agreement {found['agreement']:.2%}{kappa}"
     )
-    yield f"  another topic {found['other_topic']:,}; {'topic':28} articles  both  live  cand  |change|"
+    yield f"  another likeliest topic {found['other_topic']:,}"
+    yield f"  {'topic':44} articles  both  live  cand  |change|"
     for row in found["topics"][:MOST_TOPICS]:
         yield (
             f"  {row['topic'][:44]:44} {row['articles']:8,} {row['both']:5,} {row['only_live']:5,} "

@@ -204,8 +204,8 @@ def test_a_candidate_goes_into_service_and_back_and_what_the_daemon_refuses_chan
 
         # --- and what is not promoted at all
         run.path.write_text(before + "\n")
-        err = said("shadow", "promote", "-c", run.path, code=1)[1]
-        assert "was changed since" in err
+        err = said("shadow", "promote", "-c", run.path, *other, code=1)[1]
+        assert "was changed since" in err and run.path.read_text() == before + "\n"
         candidate.write_text(json.dumps({**given, "detection": {"min_stories": 9}}))
         assert "try it first" in said("shadow", "promote", "-c", run.path, "--force", *other, code=2)[1]
         run.path.write_text(before)
