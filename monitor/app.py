@@ -65,6 +65,7 @@ async def run_daemon(
     config: Config,
     *,
     read_again: Callable[[], Config],
+    path: Path | None = None,
     watch: bool = False,
     standby: bool = False,
     on_ready: Callable[[str], None],
@@ -72,7 +73,7 @@ async def run_daemon(
     """`bearwatch run`: until a signal comes; from SIGHUP on by the configuration as it is then.
 
     Args:
-        read_again: reads the configuration anew.
+        read_again: reads the configuration anew. path: its file, None without one.
         watch: whether scorers read the Kafka sources, so that their topic is read instead. Feeds, files and push are
             few, and positions are kept in the store: they are read and scored here all the same.
         standby: where another process has the store, wait until it is free.
@@ -83,7 +84,7 @@ async def run_daemon(
         LeaseLostError: another process has the store now.
     """
     with told_to_stop() as stop, set_by(signal.SIGHUP) as asked:
-        await _run(config, read_again, stop, asked, watch=watch, standby=standby, on_ready=on_ready)
+        await _run(config, read_again, stop, asked, path=path, watch=watch, standby=standby, on_ready=on_ready)
 
 
 async def _run(
@@ -92,6 +93,7 @@ async def _run(
     stop: asyncio.Event,
     asked: asyncio.Event,
     *,
+    path: Path | None,
     watch: bool,
     standby: bool,
     on_ready: Callable[[str], None],
@@ -137,6 +139,7 @@ async def _run(
         manager=manager,
         clock=wall_clock,
         announce=once(started),
+        path="" if path is None else str(path),
     )
     database = database_of(store_address(config))
     manager.status("loading the model")

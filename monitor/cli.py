@@ -10,21 +10,21 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Coroutine
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import uvloop
 
 from monitor import __version__
+from monitor.cli_loop import heed_stop, in_loop
 from monitor.cli_options import ConfigOption, StoreOption, configured
 from monitor.config import effective_yaml, load_config
 from monitor.db_cli import db_cli
 from monitor.desk_cli import alert_cli, debug_cli, deliveries_cli
-from monitor.errors import BearwatchError, ConfigError, InputError, OperatorError, StoreUnavailableError
+from monitor.errors import ConfigError, InputError, OperatorError, StoreUnavailableError
+from monitor.shadow_cli import shadow_cli
 from monitor.telemetry.journal import as_error
 from monitor.token_cli import token_cli
 
@@ -51,6 +51,7 @@ cli.add_typer(kafka_cli, name="kafka")
 cli.add_typer(letters_cli, name="dead-letters")
 cli.add_typer(model_cli, name="model")
 cli.add_typer(token_cli, name="token")
+cli.add_typer(shadow_cli, name="shadow")
 cli.add_typer(debug_cli, name="debug")
 
 Archives = Annotated[list[Path], typer.Argument(help="JSONL or CSV, also .gz .xz .zst")]
@@ -110,13 +111,13 @@ def demo(
     stop_at_end: Annotated[bool, typer.Option("--stop-at-end", help="End with the news.")] = False,
 ) -> None:
     """Bundled news through the real daemon on a virtual clock."""
-    _heed_stop()
+    heed_stop()
     from monitor.app import run_demo
 
     config = configured(None)
     if minutes < 0:
         raise InputError(f"--minutes must not be negative, it is {minutes:g}")
-    _loop(run_demo(config, store, play_ms=round(minutes * 60_000), stop_at_end=stop_at_end, on_ready=_announce))
+    in_loop(run_demo(config, store, play_ms=round(minutes * 60_000), stop_at_end=stop_at_end, on_ready=_announce))
 
 
 @cli.command("run")
@@ -131,7 +132,7 @@ def run_command(
     ] = False,
 ) -> None:
     """The daemon."""
-    _heed_stop()
+    heed_stop()
     from monitor.app import run_daemon
     from monitor.scoring import run_scorer
 
@@ -143,10 +144,19 @@ def run_command(
             raise InputError(
                 "run --role score: a scorer has no store to stand by for; run several, they share the topics"
             )
-        _loop(run_scorer(loaded, on_ready=_announce))
+        in_loop(run_scorer(loaded, on_ready=_announce))
     else:
         again = partial(load_config, config, os.environ)
-        _loop(run_daemon(loaded, read_again=again, watch=role is Role.WATCH, standby=standby, on_ready=_announce))
+        in_loop(
+            run_daemon(
+                loaded,
+                read_again=again,
+                path=config.absolute() if config else None,
+                watch=role is Role.WATCH,
+                standby=standby,
+                on_ready=_announce,
+            )
+        )
 
 
 @cli.command()
@@ -172,7 +182,7 @@ def feeds_check(config: ConfigOption = None) -> None:
     """Tries every feed once: status, type, newest item, what is wrong."""
     from monitor.commands import check_feeds
 
-    raise typer.Exit(_loop(check_feeds(configured(config))))
+    raise typer.Exit(in_loop(check_feeds(configured(config))))
 
 
 @cli.command()
@@ -182,7 +192,7 @@ def backfill(
     """History into the store: stories, buckets and baselines, no alerts; idempotent."""
     from monitor.commands import backfill
 
-    _loop(backfill(configured(config), archives, source, cache=cache))
+    in_loop(backfill(configured(config), archives, source, cache=cache))
 
 
 @cli.command()
@@ -216,9 +226,9 @@ def replay(
         if path is not None and not path.parent.is_dir():  # told before an hour of replaying, not after it
             raise InputError(f"{option} {path}: there is no folder {path.parent}")
     mine, other = configured(config), configured(against) if against else None
-    result = _loop(replay(mine, archives, source, from_, to, cache=cache))
+    result = in_loop(replay(mine, archives, source, from_, to, cache=cache))
     if other is not None and against is not None:
-        theirs = _loop(replay(other, archives, source, from_, to, cache=cache))
+        theirs = in_loop(replay(other, archives, source, from_, to, cache=cache))
         result.report["against"] = compare(result.report, theirs.report, against.name)
     text = json.dumps(result.report, ensure_ascii=False, indent=2) + "\n"
     if html is not None:
@@ -312,7 +322,7 @@ def dead_letters_redrive(config: ConfigOption = None) -> None:
     """Sends them back to the topics that they came from."""
     from monitor.kafka_commands import redrive
 
-    print(f"{_loop(redrive(configured(config)))} dead letters sent again", file=sys.stderr)
+    print(f"{in_loop(redrive(configured(config)))} dead letters sent again", file=sys.stderr)
 
 
 @cli.command()
@@ -321,30 +331,5 @@ def version() -> None:
     print(__version__)
 
 
-def _heed_stop() -> None:
-    """SIGTERM ends a daemon that is still starting; once it runs, its supervisor's handler stands in this one's place.
-
-    Without a handler the kernel keeps the signal from a container's first process, and the runtime kills that at last.
-    It leaves at once, as nothing is under way: an exception would become an ImportError where a C module is imported.
-    """
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-
-
 def _announce(address: str) -> None:
     print(f"Bearwatch is at {address}", flush=True)
-
-
-def _loop(work: Coroutine[Any, Any, Any]) -> Any:
-    """Runs on uvloop; an error for people that a task group wrapped comes out as itself."""
-    try:
-        return uvloop.run(work)
-    except BaseExceptionGroup as group:
-        told = group.subgroup((InputError, OperatorError))
-        if told is None:
-            raise
-        raise _first(told) from None
-
-
-def _first(group: BaseExceptionGroup[BearwatchError]) -> BearwatchError:
-    error = group.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error

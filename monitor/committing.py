@@ -12,7 +12,8 @@ from monitor.delivery import Delivery
 from monitor.errors import StoreUnavailableError
 from monitor.fold import Fold, Folded
 from monitor.ingest.past import fingerprints
-from monitor.records import PastText, Prepared, Refusal, Tick
+from monitor.instrument import Recount
+from monitor.records import PastText, Position, Prepared, Refusal, Tick
 from monitor.sink import Counted
 from monitor.storage.effects import Effects
 from monitor.telemetry.metrics import Metrics
@@ -49,6 +50,8 @@ class Committing:
     Args:
         clock: milliseconds UTC, for latencies and committed times only; no decision reads it.
         on_folded: called in the loop after each commit.
+        due: the recount to be made after a batch, where it is not the fold's own to say.
+        told_at: when a record was committed, where that is known and not now.
     """
 
     def __init__(
@@ -58,6 +61,9 @@ class Committing:
         metrics: Metrics,
         clock: Callable[[], int],
         on_folded: Callable[[Folded], None],
+        *,
+        due: Callable[[], Recount | None] | None = None,
+        told_at: Callable[[Delivery], int] | None = None,
     ) -> None:
         self.stalled = ""
         self._fold = fold
@@ -65,6 +71,8 @@ class Committing:
         self._metrics = metrics
         self._clock = clock
         self._on_folded = on_folded
+        self._due = due or fold.due
+        self._told_at = told_at or (lambda delivery: clock())
 
     async def take(self, batch: Sequence[Delivery]) -> None:
         """See `pipeline.End`."""
@@ -78,9 +86,15 @@ class Committing:
                 self._take(delivery)
             folded = self._fold.take()
         await self._commit(folded)
-        if (recount := self._fold.due()) is not None:
-            self._fold.recount(recount, *await self._retried(lambda: self._sink.counted_since(recount.since)))
-            await self._commit(self._fold.take())
+        if (recount := self._due()) is not None:
+            await self.recount(recount)
+
+    async def recount(self, recount: Recount, position: Position | None = None) -> None:
+        """Counts the past again, in a transaction of its own. position: committed together with it."""
+        self._fold.recount(recount, *await self._retried(lambda: self._sink.counted_since(recount.since)))
+        if position is not None:
+            self._fold.position(position)
+        await self._commit(self._fold.take())
 
     async def _commit(self, folded: Folded) -> None:
         with self._metrics.commit_seconds.time():
@@ -91,7 +105,7 @@ class Committing:
     def _take(self, delivery: Delivery) -> None:
         match delivery.record:
             case Prepared() as prepared:
-                self._fold.article(prepared, self._clock())
+                self._fold.article(prepared, self._told_at(delivery))
             case Tick() as tick:
                 self._fold.tick(tick)
             case Refusal() as refusal:

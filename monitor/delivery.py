@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from monitor.instrument import Recount
 from monitor.records import Article, Position, Prepared, Refusal, Tick
 
-Payload = Article | Prepared | Tick | Refusal | None
+# A recount comes only from a store that is read again in its own order; else the fold finds itself when one is due.
+Payload = Article | Prepared | Tick | Refusal | Recount | None
 
 
 def no_ack() -> None:

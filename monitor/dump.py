@@ -40,8 +40,8 @@ def dump(
     """JSON-able; secrets are masked, no text of an article is in it.
 
     Args:
-        store: its facts. depths: records that wait before each stage. held: how many of what is kept in memory, which by
-            right grows and shrinks with the news. unready: why the daemon is not ready. sources: how each fares.
+        store: its facts. depths: records that wait before each stage. held: how many of what is kept in memory, which
+            by right grows and shrinks with the news. unready: why the daemon is not ready. sources: how each fares.
     """
     return {
         "at": iso_time(round(time.time() * 1_000)),

@@ -125,6 +125,7 @@ async def operate(
             clock=wall_clock,
             endpoints=told,
             on_done=on_asked,
+            reloads=reloads,
             dump=lambda: dump(
                 config,
                 store.facts(),

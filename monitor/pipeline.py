@@ -34,13 +34,11 @@ Read = tuple[tuple[Score, ...], str]  # an article's scores, or why there are no
 
 
 class End(Protocol):
-    """What the stages end in.
+    """What the stages end in."""
 
-    Attributes:
-        stalled: why nothing can be made safe now, "" while it can.
-    """
-
-    stalled: str
+    @property
+    def stalled(self) -> str:
+        """Why nothing can be made safe now, "" while it can."""
 
     async def take(self, batch: Sequence[Delivery]) -> None:
         """Makes the records safe, in this order; tries again for as long as that may help. Raises what it cannot."""

@@ -7,6 +7,7 @@ listening socket: the next generation starts as the daemon does, so that nothing
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ class Reloads:
         record: writes what a reload came to, and when, where it is kept; raises StoreUnavailableError: later.
         clock: ms, UTC.
         announce: what each generation calls with the page's address.
+        path: of the configuration, "" where there is none.
     """
 
     def __init__(
@@ -63,7 +65,9 @@ class Reloads:
         manager: ServiceManager,
         clock: Callable[[], int],
         announce: Callable[[str], None],
+        path: str = "",
     ) -> None:
+        self._path = path
         self._load = load
         self._check = check
         self._past = past
@@ -79,6 +83,30 @@ class Reloads:
         self._metrics: ReloadMetrics | None = None
         self._stood_still: float | None = None
         self._count = 0
+        self._over = 0  # the last that came to an end, and why it was refused, "" where it was taken
+        self._why = ""
+        self._present: Generation | None = None
+
+    def ask(self) -> int:
+        """As SIGHUP does; the number of the reload that follows, whatever is going on now."""
+        self._asked.set()
+        return self._count + 1
+
+    def state(self) -> dict[str, Any]:
+        """How the last reload went, and what is in force; JSON-able.
+
+        Of reload n there is an outcome once `over` is n or more: `why` is empty where it was taken, and what is in
+        force has got through its start.
+        """
+        settings = self._present.parts.settings if self._present else None
+        return {
+            "pid": os.getpid(),
+            "config": self._path,
+            "over": self._over,
+            "why": self._why,
+            "instrument": str(settings.instrument) if settings else "",
+            "settings": settings.hash if settings else "",
+        }
 
     def following(self, ended: Generation) -> Generation | None:
         """What comes after a generation that has ended; None where it ended for another reason than a reload."""
@@ -103,7 +131,9 @@ class Reloads:
         self._before = None
         self._metrics = metrics
         metrics.show(*self._told)
+        self._present = present
         if self._stood_still is not None:
+            self._over, self._why = self._count, ""
             log.info("reloaded", reload=self._count, stood_still_s=round(time.monotonic() - self._stood_still, 3))
             self._stood_still = None
         while True:
@@ -125,7 +155,8 @@ class Reloads:
                 continue
             except Exception:  # the trial's boundary: a fault of ours in it must not end a watch that works
                 log.exception("reload_failed", reload=self._count, advice=_ADVICE)
-                self._outcome(False, {"why": "a fault of the program, in the log"})
+                self._over, self._why = self._count, "an internal error, which the daemon's log has"
+                self._outcome(False, {"why": self._why})
                 self.manager.ready()
                 continue
             before, now = present.parts.settings.instrument, following.parts.settings.instrument
@@ -142,6 +173,7 @@ class Reloads:
         """Says so; the present generation goes on."""
         # Numbered, so that the log holds none of them back: who asks twice is answered twice.
         log.error("reload_refused", reload=self._count, why=why, advice=_ADVICE)
+        self._over, self._why = self._count, why
         self._outcome(False, {"why": why})
 
     async def _write_down(self) -> None:

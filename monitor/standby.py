@@ -163,6 +163,7 @@ class StandBy:
                 self._database.facts(),
                 model={"name": parts.model_name, "hash": parts.model.hash, "device": config.model.device},
                 depths={},
+                held={},
                 unready=[self.line, *self.troubles()],
                 sources=[],
             )

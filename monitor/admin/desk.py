@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection
 from functools import partial
+from typing import Protocol
 
 import structlog
 from sqlalchemy import Connection
 
-from monitor.admin.requests import Dump, Request, Result, audit, perform
-from monitor.errors import StoreUnavailableError
+from monitor.admin.requests import Dump, Reload, Reloading, Request, Result, audit, perform
+from monitor.errors import InputError, StoreUnavailableError
 from monitor.storage import mutes
 from monitor.storage.store import Store
 
@@ -21,6 +22,16 @@ _LONGEST_WAIT_S = 300.0
 _STORE_PAUSE_S = 5.0
 
 
+class TakesReloads(Protocol):
+    """What reads the configuration again."""
+
+    def ask(self) -> int:
+        """Asks for it; its number, by which `state` tells of it."""
+
+    def state(self) -> Result:
+        """See `reload.Reloads.state`."""
+
+
 class Desk:
     """Performs requests, and ends mutes when their time is over.
 
@@ -28,6 +39,7 @@ class Desk:
         clock: ms, the machine's.
         endpoints: names of those that are told.
         dump: what the daemon is doing, JSON-able.
+        reloads: None where no configuration is taken while it runs.
         on_done: called in the loop whenever something was done, for the page and the outbox to look again.
     """
 
@@ -39,11 +51,13 @@ class Desk:
         endpoints: Collection[str],
         on_done: Callable[[], None],
         dump: Callable[[], Result] = dict,
+        reloads: TakesReloads | None = None,
     ) -> None:
         self.store = store
         self.clock = clock
         self._endpoints = endpoints
         self._dump = dump
+        self._reloads = reloads
         self._on_done = on_done
         self._woken = asyncio.Event()
 
@@ -51,8 +65,14 @@ class Desk:
         """Does it, durably on return; raises as `requests.perform`, and StoreUnavailableError."""
         if isinstance(request, Dump):  # asks the store for nothing, so that it works where that hangs
             return self._dump()
+        if isinstance(request, Reload | Reloading) and self._reloads is None:
+            raise InputError("this daemon takes no configuration while it runs: start it anew")
+        if isinstance(request, Reloading) and self._reloads is not None:
+            return self._reloads.state()
         work = partial(perform, request=request, now=self.clock(), endpoints=self._endpoints)
         result = await self.store.write(work)
+        if isinstance(request, Reload) and self._reloads is not None:
+            result["reload"] = self._reloads.ask()  # once it is written who wanted it
         audit(request, result)
         self._woken.set()
         self._on_done()

@@ -96,7 +96,53 @@ class Dump:
     action: Literal["dump"] = "dump"
 
 
-Request = Redrive | Answer | Mute | Unmute | Dump
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """The configuration is read again, as by SIGHUP. because: what for. Answered at once with its number."""
+
+    because: str = ""
+    who: str = ""
+    via: Via = "cli"
+    login: str = ""
+    address: str = ""
+    action: Literal["reload"] = "reload"
+
+
+@dataclass(frozen=True, slots=True)
+class Reloading:
+    """How the last reload went, and what is in force: by which file, instrument and settings."""
+
+    who: str = ""
+    via: Via = "cli"
+    login: str = ""
+    address: str = ""
+    action: Literal["reloading"] = "reloading"
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """A candidate has taken the live one's place, or the one before it has again, or was refused; for the audit log.
+
+    Attributes:
+        file: the configuration. kept: what it was before. before, after: instruments. changed: options, by comma.
+        outcome: `taken` or `refused`. why: of a refusal; or what was passed over by force.
+    """
+
+    file: str
+    kept: str
+    before: str
+    after: str
+    changed: str
+    outcome: str
+    why: str = ""
+    who: str = ""
+    via: Via = "cli"
+    login: str = ""
+    address: str = ""
+    action: Literal["promote", "rollback"] = "promote"
+
+
+Request = Redrive | Answer | Mute | Unmute | Dump | Reload | Reloading | Promotion
 Result = dict[str, Any]
 
 _RECORDS: dict[str, type[Request]] = {
@@ -105,6 +151,10 @@ _RECORDS: dict[str, type[Request]] = {
     "mute": Mute,
     "unmute": Unmute,
     "dump": Dump,
+    "reload": Reload,
+    "reloading": Reloading,
+    "promote": Promotion,
+    "rollback": Promotion,
 }
 
 
@@ -182,8 +232,10 @@ def _perform(connection: Connection, request: Request, now: int, endpoints: Coll
         case Unmute():
             ended = end_mutes(connection, request.series, request.who, now)
             return {"ended": ended, "released": release(connection, now)}
-        case Dump():
-            raise InputError("a dump is the running daemon's to make")
+        case Reload() | Promotion():
+            return {}
+        case Dump() | Reloading():
+            raise InputError("only the running daemon can say that")
 
 
 def audit(request: Request, result: Result) -> None:

@@ -16,22 +16,27 @@ from monitor.errors import ConfigError
 PREFIX = "BEARWATCH_"
 
 
-def load_config(path: Path | None, env: Mapping[str, str]) -> Config:
+def load_config(
+    path: Path | None, env: Mapping[str, str], *, text: str | None = None, folder: Path | None = None
+) -> Config:
     """The configuration of `path` (None: defaults), with `BEARWATCH_SECTION__KEY` variables of `env` over it.
 
     Deeper options take more parts (`BEARWATCH_SOURCES__RSS__CONTACT`); lists and mappings are written as YAML
     (`[a, b]`). A variable without `__` is not ours (Kubernetes sets BEARWATCH_PORT for a service of that name), an
     empty one counts as unset. Relative paths start from the file's folder, or from the working directory without one.
 
+    Args:
+        text: read instead of the file's own. folder: where relative paths start from instead.
+
     Raises:
         ConfigError: every fault, one a line (variables first, then by line of the file): file and line or variable,
             dotted option, what is wrong, what would be right.
     """
-    origin = _read_file(path) if path is not None else Origin("defaults")
+    origin = Origin("defaults") if path is None else _parse(path, _read_file(path) if text is None else text)
     _read_environment(origin, env)
     # A missing section would get its defaults without the context that tells where the state folder is.
     origin.data.setdefault("store", {})
-    base = path.parent.absolute() if path is not None else Path.cwd()
+    base = folder or (path.parent.absolute() if path is not None else Path.cwd())
     try:
         config = Config.model_validate(origin.data, context={"base": base, "env": env})
     except ValidationError as error:
@@ -47,13 +52,16 @@ def effective_yaml(config: Config) -> str:
     return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 
 
-def _read_file(path: Path) -> Origin:
+def _read_file(path: Path) -> str:
     try:
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8 text at byte {error.start}") from error
+
+
+def _parse(path: Path, text: str) -> Origin:
     origin = Origin(str(path))
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)

@@ -293,6 +293,16 @@ class Stories(Section):
     overlap: float = Field(default=0.55, ge=0.3, le=0.95)
 
 
+class Shadow(Section):
+    """`store` null is beside the live one; `port` null serves no metrics."""
+
+    candidate: FromBase | None = None  # that it is gone is no fault of the live one
+    store: FromBase | None = None
+    past: Annotated[Duration, between("29d", "36500d")] = 29 * DAY_MS
+    port: int | None = Field(default=None, ge=0, le=65_535)
+    min_period: Annotated[Duration, between("0s", "365d")] = 7 * DAY_MS
+
+
 class Log(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "console", "json"] = "auto"
@@ -310,6 +320,7 @@ class Config(Section):
     stories: Stories = Stories()
     alerts: Alerts = Alerts()
     web: Web = Web()
+    shadow: Shadow = Shadow()
     log: Log = Log()
 
     def readers(self) -> list[KafkaReading]:

@@ -41,6 +41,11 @@ def render(report: Mapping[str, Any], timelines: Mapping[str, Timeline], labels:
         _health(report.get("health")),
         _facts(report),
     ]
+    return page(title, body)
+
+
+def page(title: str, body: Sequence[str]) -> str:
+    """A whole page of these parts, which are HTML; the title is text."""
     style = _STYLE.read_text("utf-8")
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'

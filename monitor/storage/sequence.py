@@ -35,9 +35,24 @@ def in_sequence(connection: Connection, from_seq: int = 0, chunk: int = 1_000) -
             *_ticks(connection, start, end),
             *recounts(connection, start, end),
         ]
-        rows.sort(key=lambda row: row.seq if isinstance(row, ArticleRow) else row[0])
+        rows.sort(key=number)
         yield from rows
         start = end
+
+
+def between(connection: Connection, start: int, end: int) -> list[Recorded]:
+    """Articles (as they are read now), ticks and recounts with start <= seq < end, in sequence."""
+    rows: list[Recorded] = [
+        *articles(connection, start, end),
+        *_ticks(connection, start, end),
+        *recounts(connection, start, end),
+    ]
+    return sorted(rows, key=number)
+
+
+def number(row: Recorded) -> int:
+    """Its place in the sequence."""
+    return row.seq if isinstance(row, ArticleRow) else row[0]
 
 
 def articles(connection: Connection, start: int, end: int) -> list[ArticleRow]:

@@ -68,6 +68,22 @@ def test_its_exposure_stays_under_the_bar(tmp_path: Path, drop_ins: tuple[str, .
     assert analyzed("security", "--offline=true", "--no-pager", "--threshold=3", str(unit)).returncode != 0
 
 
+def test_the_shadows_unit_is_as_tight_and_last_in_every_queue(tmp_path: Path) -> None:
+    text = (SHIPPED / "bearwatch-shadow.service").read_text("utf-8")
+    unit = tmp_path / "bearwatch-shadow.service"
+    unit.write_text(text.replace("/opt/bearwatch/current/bin/bearwatch", shutil.which("true") or ""), encoding="utf-8")
+    done = analyzed("verify", str(unit))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    done = analyzed("security", "--offline=true", "--no-pager", "--threshold=12", str(unit))
+    print(re.findall(r"Overall exposure level.*", done.stdout))
+    assert done.returncode == 0, done.stdout
+    live = dict(re.findall(r"(?m)^(\w+)=(.*)$", (SHIPPED / "bearwatch.service").read_text("utf-8")))
+    mine = dict(re.findall(r"(?m)^(\w+)=(.*)$", text))
+    assert int(mine["OOMScoreAdjust"]) > 0 > int(live["OOMScoreAdjust"])
+    assert (mine["Nice"], mine["CPUWeight"], mine["IPAddressDeny"]) == ("19", "idle", "any")
+    assert all(mine[name] == live[name] for name in ("User", "DynamicUser", "StateDirectory"))
+
+
 def seconds(name: str) -> float:
     text = (SHIPPED / "bearwatch.service").read_text("utf-8")
     [found] = re.findall(rf"^{name}=(\d+)s$", text, re.MULTILINE)

@@ -106,6 +106,7 @@ def test_every_option_is_read_by_the_program() -> None:
     rooms = (
         *("place", "wiring", "endpoints", "parts", "operate", "app", "commands"),
         *("cli", "cli_options", "config/alerts", "config/mail"),
+        *("shadow_cli", "shadow/candidate", "shadow/run", "shadow/report"),
     )
     read = {
         node.attr

@@ -40,8 +40,9 @@ LAYERS = (
     ("operate", "standby"),
     ("app",),
     ("commands", "db_commands", "kafka_commands", "desk_commands", "scoring", "sample"),
-    ("cli_options",),
-    ("db_cli", "desk_cli", "token_cli"),
+    ("shadow",),
+    ("cli_options", "cli_loop"),
+    ("db_cli", "desk_cli", "token_cli", "shadow_cli"),
     ("cli",),
     ("__main__",),
 )
@@ -64,6 +65,8 @@ CONFIG_READERS = {
     "sample",
     "cli_options",
     "scoring",
+    "shadow",
+    "shadow_cli",
     "token_cli",
     "cli",
 }  # commands is what cli calls besides the daemon
