@@ -21,7 +21,7 @@ pytestmark = pytest.mark.faults
 def test_a_full_database_takes_nothing_and_the_same_batch_later(tmp_path: Path) -> None:
     with Store.open(tmp_path / "b.db") as store:
         store.commit(whole_batch(1))
-        raw = store._writing()._raw
+        raw = store._writing()._session._raw
         pages = raw.execute("PRAGMA page_count").fetchone()[0]
         raw.execute(f"PRAGMA max_page_count = {pages}")
         large = Effects(articles=[article_row(seq) for seq in range(100, 400)], meta={"batch": "large"})
