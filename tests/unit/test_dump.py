@@ -52,7 +52,7 @@ def test_a_dump_takes_hold_of_nothing_that_another_thread_is_still_making(tmp_pa
 
 def _dumped(store: Store) -> dict[str, dict[str, object]]:
     async def ask() -> dict[str, dict[str, object]]:
-        config = load_config(None, {"store": {"url": f"sqlite:///{store.path}"}})
+        config = load_config(None, {"store": {"url": f"sqlite:///{store.name}"}})
         return dump(config, store.facts(), model={}, depths={}, held={"stories": 3}, unready=[], sources=[])
 
     return asyncio.run(ask())
