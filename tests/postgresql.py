@@ -68,9 +68,20 @@ class Cluster:
                 config.write("fsync = off\nfull_page_writes = off\n")
         rules = "local all all trust\nhost all desk 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n"
         (self._data / "pg_hba.conf").write_text(rules)
+        self._watched = self._watch()
         self.start()
         with self.connect("postgres") as db:
             db.execute(psycopg.sql.SQL("CREATE ROLE desk LOGIN PASSWORD {}").format(self.PASSWORD))
+
+    def _watch(self) -> subprocess.Popen[bytes]:
+        """Whoever kills this process leaves no server behind: the pipe ends with it, and the server with the pipe."""
+        end = f"cat >/dev/null; '{self._programs}/pg_ctl' -D '{self._data}' -m immediate stop; rm -rf '{self.folder}'"
+        return subprocess.Popen(
+            ["/bin/sh", "-c", end],
+            **{"cwd": "/", "stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL},
+            **self._user,
+            start_new_session=True,
+        )
 
     def start(self) -> None:
         self._run("pg_ctl", "start", "-w", "-l", str(self.folder / "log"))
@@ -104,10 +115,8 @@ class Cluster:
             db.execute(f"DROP DATABASE {database} WITH (FORCE)")
 
     def close(self) -> None:
-        try:
-            self.stop("immediate")
-        finally:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        self._watched.communicate(timeout=60)
+        shutil.rmtree(self.folder, ignore_errors=True)  # a folder in /tmp is only its owner's to remove
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self._programs / program), "-D", str(self._data), *arguments]
