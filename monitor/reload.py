@@ -86,9 +86,11 @@ class Reloads:
         self._over = 0  # the last that came to an end, and why it was refused, "" where it was taken
         self._why = ""
         self._present: Generation | None = None
+        self._requested = self._by_request = False  # by `ask`, which has a row of its own in the audit log
 
     def ask(self) -> int:
         """As SIGHUP does; the number of the reload that follows, whatever is going on now."""
+        self._requested = True
         self._asked.set()
         return self._count + 1
 
@@ -140,6 +142,7 @@ class Reloads:
             await self._write_down()
             await self._asked.wait()
             self._asked.clear()
+            self._by_request, self._requested = self._requested, False
             self._count += 1
             self.manager.reloading()
             try:
@@ -186,7 +189,8 @@ class Reloads:
             del self._unrecorded[0]
 
     def _outcome(self, well: bool, came_to: Mapping[str, Any]) -> None:
-        self._unrecorded.append((self._clock(), {"outcome": "taken" if well else "refused", **came_to}))
+        if not self._by_request:
+            self._unrecorded.append((self._clock(), {"outcome": "taken" if well else "refused", **came_to}))
         self._told = (well, self._clock() if well else self._told[1])
         if self._metrics is not None:
             self._metrics.show(*self._told)

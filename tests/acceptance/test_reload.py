@@ -184,7 +184,7 @@ def test_a_change_takes_effect_in_the_same_process_and_a_fault_changes_nothing(t
                     "SELECT what FROM audit WHERE action = 'reload' AND via = 'signal' ORDER BY seq"
                 )
             ]
-        assert [what["outcome"] for what in kept] == ["taken", *["refused"] * 5, "taken"]
+        assert [what["outcome"] for what in kept] == ["taken", *["refused"] * 6, "taken"]
         assert {"detection.false_pages_per_day", "alerts.webhooks"} <= set(kept[0]["changed"])
         assert "false_pages_per_day" in kept[1]["why"] and secret not in json.dumps(kept)
 

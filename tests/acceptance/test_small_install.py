@@ -25,7 +25,7 @@ found = [name for name in {trainers!r} if importlib.util.find_spec(name)]
 assert not found, found
 import monitor
 for module in pkgutil.walk_packages(monitor.__path__, "monitor."):
-    if module.name != "monitor.__main__" and ".migrations." not in module.name:
+    if module.name != "monitor.__main__" and ".migrations." not in module.name and ".postgresql." not in module.name:
         importlib.import_module(module.name)
 assert "training" not in sys.modules
 """
@@ -33,6 +33,14 @@ SCORE = """
 import sys
 sys.path[:0] = [{packages!r}, {root!r}]
 sys.argv[1:] = ["score"]
+from monitor.cli import main
+main()
+"""
+# psycopg is an extra: where it is missing, one line says so.
+ON_POSTGRESQL = """
+import sys
+sys.path[:0] = [{packages!r}, {root!r}]
+sys.argv[1:] = ["db", "check", "--store", "postgresql://nobody@127.0.0.1:1/none"]
 from monitor.cli import main
 main()
 """
@@ -87,3 +95,10 @@ def test_a_headline_is_scored_without_the_trainers_libraries(packages: Path) -> 
     done = run(SCORE, packages, json.dumps({"id": 1, "title": "Bank collapses after fraud probe"}) + "\n")
     assert done.returncode == 0, done.stderr[-2000:]
     assert json.loads(done.stdout)["sentiment"]["negative"] > 0.5
+
+
+def test_a_store_on_postgresql_without_its_driver_is_refused_in_one_line(packages: Path) -> None:
+    done = run(ON_POSTGRESQL, packages)
+    assert done.returncode == 2
+    assert "psycopg is not installed: pip install 'bearwatch[postgresql]'" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
