@@ -133,7 +133,7 @@ def test_it_follows_the_running_daemon_through_kills_of_either(tmp_path: Path) -
                 with shadow(again.path, *argv) as (process, _):
                     until(lambda: keys(own) == keys(again.store) and len(keys(own)) >= 140, "all of it")
                     process.send_signal(signal.SIGTERM)
-                    assert process.wait(timeout=15) == 0
+                    assert process.wait(timeout=60) == 0  # it has the lowest priority, and others may want the cores
                 again.stop()
             finally:
                 again.process.kill()
