@@ -26,12 +26,12 @@ run: $(VENV)/.daemon ## start the demonstration: bundled news through the real d
 	$(BIN)/bearwatch demo $(ARGS)
 
 .PHONY: test
-test: static ## everything the project can prove: format, lint, types, every test (under 20 min)
+test: static ## everything the project can prove: format, lint, types, every test (half an hour on two cores)
 	$(BIN)/pytest -m "not slow" -n $(JOBS) --dist loadfile $(ARGS)
 	$(BIN)/pytest -m slow -n $(SLOW_JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)$(if $(ARGS), || [ $$? -eq 5 ])  # 5: ARGS chose none
 
 .PHONY: check
-check: static ## format, lint, types and the fast tests (under 60 s)
+check: static ## format, lint, types and the fast tests
 	BEARWATCH_QUICK=1 $(BIN)/pytest -q -m "not slow" -n $(JOBS) --dist loadfile $(ARGS)
 
 .PHONY: static

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -130,13 +130,14 @@ class Replayed:
     def take(self, records: Sequence[Delivery]) -> None:
         """Folds them in transactions that end at looks."""
         start = 0
-        for end, delivery in enumerate(records, 1):
-            if isinstance(delivery.record, Tick) and delivery.record.at // MINUTE_MS % STEP == 0:
-                _finished(self._inner.take(records[start:end]))
-                start = end
-                self._look(delivery.record.at)
-        if start < len(records):
-            _finished(self._inner.take(records[start:]))
+        with asyncio.Runner() as runner:  # of its own: this may be a fork
+            for end, delivery in enumerate(records, 1):
+                if isinstance(delivery.record, Tick) and delivery.record.at // MINUTE_MS % STEP == 0:
+                    runner.run(self._inner.take(records[start:end]))
+                    start = end
+                    self._look(delivery.record.at)
+            if start < len(records):
+                runner.run(self._inner.take(records[start:]))
 
     def series(self, name: str) -> Series:
         return Series.of(name, self.looks[name])
@@ -168,15 +169,6 @@ class Replayed:
             one, six = self.fold.views(name)
             p, q = one.prediction, six.prediction
             rows.append((one.n, six.n, p.mean, q.mean, p.dispersion, q.dispersion, *self._plain[name]))
-
-
-def _finished(work: Coroutine[Any, Any, None]) -> None:
-    """Runs what never waits: with a sink in memory the fold's end does not."""
-    try:
-        work.send(None)
-    except StopIteration:
-        return
-    raise RuntimeError("the end of the stages waited for something")
 
 
 def rate_of(fit: Fit, name: str) -> float:

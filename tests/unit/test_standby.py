@@ -132,10 +132,13 @@ async def rig(folder: Path, port: int = 0) -> AsyncIterator[Rig]:
         manager = ServiceManager(str(folder / "notify"), watchdog_s=2.0)
         asked = asyncio.Event()
 
-        async def well(_: Generation) -> None: ...
+        async def well(*_: object) -> None: ...
+
+        async def as_before(before: Generation) -> Generation:
+            return before
 
         reloads = Reloads(
-            asked, lambda before: before, check=well, past=well, manager=manager, clock=lambda: 0, announce=print
+            asked, as_before, check=well, past=well, record=well, manager=manager, clock=lambda: 0, announce=print
         )
         applicant, kept, ready = Asking(), KeptSocket(), asyncio.Event()
 
