@@ -137,4 +137,4 @@ class Committing:
 
     def _tell_silence(self) -> None:
         self.stalled = self.stalled or f"store: no answer for {SILENT_S:.0f} s"
-        log.warning("store_silent", s=SILENT_S)
+        log.warning("store_unavailable", error=f"no answer for {SILENT_S:.0f} s")  # ended as any other

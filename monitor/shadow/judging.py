@@ -22,7 +22,7 @@ from monitor.telemetry.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
-# Left on the disk for the live store: a month of it, and its log. Below, the shadow waits.
+# Left on the disk for others, the live store before all: a month of it, and its log. Below, the shadow waits.
 ROOM_BYTES = 512 * 1024 * 1024
 ROOM_S = 30.0
 
@@ -59,9 +59,9 @@ class ShadowSink(StoreSink):
 class Judging:
     """See `pipeline.End`. Recounts come with the records; nothing else decides when one is due."""
 
-    def __init__(self, fold: Fold, sink: ShadowSink, on_folded: Callable[[Folded], None], folder: Store) -> None:
+    def __init__(self, fold: Fold, sink: ShadowSink, on_folded: Callable[[Folded], None], own: Store) -> None:
         self._fold = fold
-        self._path = folder.beside.parent
+        self._path = own.beside.parent  # the disk that it fills, which mostly is the live store's too
         self._full = ""
         self._committing = Committing(
             fold,
@@ -99,9 +99,9 @@ class Judging:
             await self._committing.take(part)
 
     async def _room(self) -> None:
-        """Waits while the disk is nearly full: the live store needs what is left."""
+        """Waits while the disk is nearly full: the live store may need what is left."""
         while (free := shutil.disk_usage(self._path).free) < ROOM_BYTES:
-            self._full = f"{free / 1e6:,.0f} MB are free on the disk of {self._path}, left to the live store"
+            self._full = f"{free / 1e6:,.0f} MB are free on the disk of {self._path}, left to others"
             log.warning("disk_nearly_full", folder=str(self._path), least_mb=round(ROOM_BYTES / 1e6))
             await asyncio.sleep(ROOM_S)
         if self._full:

@@ -141,7 +141,7 @@ class _Lane:
             stop_at_end=stop_at_end,
         )
         sink = ShadowSink(self._own, self._live, began.at if began.warm_at > began.at else 0)
-        end = Judging(self._fold, sink, self._folded, self._live)
+        end = Judging(self._fold, sink, self._folded, self._own)
         inner = Metrics(CollectorRegistry())  # the daemon's own names would be taken for the daemon's
         stages = Stages(
             matcher=parts.matcher,

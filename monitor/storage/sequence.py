@@ -30,20 +30,14 @@ def in_sequence(connection: Connection, from_seq: int = 0, chunk: int = 1_000) -
     start = max(from_seq, 0)
     while start <= last:
         end = start + chunk
-        rows: list[Recorded] = [
-            *_between(connection, start, end, lambda table: table.c.read_from == 0),
-            *_ticks(connection, start, end),
-            *recounts(connection, start, end),
-        ]
-        rows.sort(key=number)
-        yield from rows
+        yield from between(connection, start, end, lambda table: table.c.read_from == 0)
         start = end
 
 
-def between(connection: Connection, start: int, end: int) -> list[Recorded]:
-    """Articles (as they are read now), ticks and recounts with start <= seq < end, in sequence."""
+def between(connection: Connection, start: int, end: int, which: Which = schema.standing) -> list[Recorded]:
+    """Articles, ticks and recounts with start <= seq < end, in sequence; which: of its readings."""
     rows: list[Recorded] = [
-        *articles(connection, start, end),
+        *_between(connection, start, end, which),
         *_ticks(connection, start, end),
         *recounts(connection, start, end),
     ]

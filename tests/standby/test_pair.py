@@ -16,7 +16,6 @@ import pytest
 from monitor.config import load_config
 from monitor.parts import build_parts
 from tests.kafka.proxy import BLACK_HOLE
-from tests.missing import left_to_the_long_form
 from tests.oracle import agrees
 from tests.postgresql import Cluster
 from tests.standby.pair import ROOT, Pair
@@ -141,8 +140,6 @@ def test_a_stopped_holder_is_replaced_and_writes_nothing_when_it_goes_on(pair: P
 
 @pytest.mark.faults
 def test_a_killed_holder_is_replaced(pair: Pair) -> None:
-    if not LONG:
-        left_to_the_long_form("BEARWATCH_FAULTS=long pytest tests/standby/test_pair.py")
     holder, _ = pair.settle()
     epoch = pair.epoch()
     company = pair.strike()
@@ -154,8 +151,6 @@ def test_a_killed_holder_is_replaced(pair: Pair) -> None:
 
 @pytest.mark.faults
 def test_a_holder_that_cannot_reach_the_database_is_replaced_and_ends_once_it_can(pair: Pair) -> None:
-    if not LONG:
-        left_to_the_long_form("BEARWATCH_FAULTS=long pytest tests/standby/test_pair.py")
     holder, standby = pair.settle()
     epoch = pair.epoch()
     began = time.monotonic()

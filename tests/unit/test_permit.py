@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,7 @@ from monitor.kafka.producer import Outgoing
 from monitor.publish import Publisher
 from monitor.records import Refusal
 from monitor.sources.dead_letters import DeadLetters
+from monitor.sources.kafka_session import Session
 from monitor.storage.standing import StoredStanding
 from monitor.storage.store import Store
 from tests.fakes_alertmanager import alertmanager
@@ -196,3 +199,14 @@ def test_dead_letters_are_sent_only_under_the_lease() -> None:
         assert [letter.value for letter in topic.records] == [b"{"]
 
     asyncio.run(scenario())
+
+
+def test_offsets_are_committed_to_kafka_only_while_the_lease_is_confirmed() -> None:
+    """What a resumed process commits would move its successor's group back."""
+    lease, stored = Lease(), {("news", 0): 7}
+    ledger = SimpleNamespace(committed=lambda assigned: stored)
+    reader = SimpleNamespace(gauges=SimpleNamespace(assigned=1))
+    session: Any = SimpleNamespace(_permit=lease, _ledger=ledger, reader=reader)
+    assert Session._mirror(session) == {}
+    lease.give()
+    assert Session._mirror(session) == stored

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
+from sqlalchemy import select
 
 from monitor.channel import Channel
 from monitor.committing import Committing
@@ -23,8 +24,6 @@ from monitor.delivery import Delivery
 from monitor.errors import InputError, OperatorError
 from monitor.fold import Fold
 from monitor.inference.scorer import Scorer
-from monitor.ingest.entities import EntityMatcher
-from monitor.ingest.watchlist import load_watchlist
 from monitor.instrument import Instrument
 from monitor.memory import FoldSettings
 from monitor.pipeline import Pipeline, Stages
@@ -37,7 +36,7 @@ from monitor.shadow.follow import LIVE, Follower, start
 from monitor.shadow.judging import Judging, ShadowSink
 from monitor.shadow.report import build_report
 from monitor.sink import StoreSink
-from monitor.storage import rebuild
+from monitor.storage import rebuild, schema, sequence
 from monitor.storage.effects import Effects
 from monitor.storage.store import Store
 from monitor.telemetry.metrics import Metrics
@@ -45,11 +44,13 @@ from tests.builders import NOON, article, prepared
 from tests.fakes_model import LexiconModel
 from tests.missing import left_to_the_long_form
 from tests.oracle import agrees
+from tests.postgresql import Place
 from tests.quiet_news import in_loop, lived
 from tests.shadow_rig import contents
+from tests.shipped import matcher
 
 LONG = os.environ.get("BEARWATCH_FAULTS") == "long"
-MATCHER = EntityMatcher(load_watchlist())
+MATCHER = matcher()
 MODEL = LexiconModel()
 SETTINGS = FoldSettings(instrument=Instrument(MODEL.hash, "w", 500_000))
 CONFIG = load_config(None, {"HOME": "/nowhere"})
@@ -67,13 +68,13 @@ async def follow(live: Store, own: Store, past_ms: int = 10**13, settings: FoldS
     source = Follower(live, MATCHER, MODEL, began=beginning.seq, position=position, stop_at_end=True)
     sink = ShadowSink(own, live, beginning.at if beginning.warm_at > beginning.at else 0)
     with closing(Scorer(MODEL)) as scorer:
-        end = Judging(fold, sink, lambda folded: None, live)
+        end = Judging(fold, sink, lambda folded: None, own)
         stages = Stages(MATCHER, scorer, 64, MODEL.languages, end, Metrics(CollectorRegistry()))
         await Pipeline(stages, [source]).run()
     return beginning
 
 
-async def watched(path: Path, days: Sequence[tuple[range, list[str]]]) -> None:
+async def watched(path: Path | str, days: Sequence[tuple[range, list[str]]]) -> None:
     """A live store with those days of those sources."""
     with Store.open(path) as store:
         store.commit(Effects(meta={"instrument": str(SETTINGS.instrument)}))
@@ -117,6 +118,18 @@ async def test_a_source_is_admitted_where_the_live_watch_admitted_it(tried: Path
     for table, held in theirs.items():
         assert mine[table] == held, table
     agrees(tmp_path / "own.db", SETTINGS)
+
+
+@in_loop
+async def test_a_live_store_on_postgresql_is_followed_like_any_other(place: Place, tmp_path: Path) -> None:
+    await watched(place("live"), [(range(2), ["one"])])
+    with closing(Store.open_readonly(place("live"))) as live, Store.open(tmp_path / "own.db") as own:
+        await follow(live, own)
+        with live.reader() as theirs, own.reader() as mine:
+            assert list(sequence.in_sequence(mine)) == list(sequence.in_sequence(theirs)) != []
+            for table in (schema.stories, schema.story_series, schema.buckets, schema.near_misses, schema.runs):
+                every = select(table).order_by(*table.primary_key)
+                assert mine.execute(every).all() == theirs.execute(every).all(), table.name
 
 
 @pytest.mark.slow
@@ -235,21 +248,21 @@ async def test_a_live_store_that_is_replaced_while_it_is_read_ends_the_shadow(tm
 
 
 @in_loop
-async def test_while_the_disk_is_nearly_full_the_shadow_leaves_the_rest_to_the_live_store(
+async def test_while_the_disk_is_nearly_full_the_shadow_leaves_the_rest_to_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await watched(tmp_path / "live.db", [(range(1), ["one"])])
     with closing(Store.open_readonly(tmp_path / "live.db")) as live, Store.open(tmp_path / "own.db") as own:
         begin(own, live, CANDIDATE, SETTINGS, 10**13)
         fold = Fold(SETTINGS, restore(own, SETTINGS))
-        end = Judging(fold, ShadowSink(own, live, 0), lambda folded: None, live)
+        end = Judging(fold, ShadowSink(own, live, 0), lambda folded: None, own)
         monkeypatch.setattr(judging, "ROOM_BYTES", 2**62)
         monkeypatch.setattr(judging, "ROOM_S", 0.01)
         taking = asyncio.create_task(end.take([Delivery(Tick(NOON))]))
         async with asyncio.timeout(10):
             while not end.stalled:  # noqa: ASYNC110 - it goes on by itself: no event but its own
                 await asyncio.sleep(0)
-        assert "left to the live store" in end.stalled and own.read(rebuild.last_tick) is None
+        assert "left to others" in end.stalled and own.read(rebuild.last_tick) is None
         monkeypatch.setattr(judging, "ROOM_BYTES", 0)
         await taking
         assert not end.stalled and own.read(rebuild.last_tick) == (1, Tick(NOON))
