@@ -5,7 +5,6 @@ What is stood in for: making the virtual environments (`venv`, `pip`), and a con
 
 from __future__ import annotations
 
-import os
 import re
 import socket
 from pathlib import Path
@@ -13,10 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.missing import forbidden_here, lacking, left_to_the_long_form
+from tests.missing import forbidden_here, lacking
 from tests.systemd.machine import SHIPPED, Machine, machine, unavailable
-
-LONG = os.environ.get("BEARWATCH_FAULTS") == "long"
 
 pytestmark = [
     pytest.mark.slow,
@@ -41,8 +38,6 @@ def follow(inside: Machine, name: str) -> str:
 def test_every_command_of_the_readme_does_what_it_says(tmp_path: Path) -> None:
     if why := unavailable():
         lacking(why) if "installed" in why else forbidden_here(why)
-    if not LONG:
-        left_to_the_long_form('make faults ARGS="-k readme"')
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port = int(one.getsockname()[1])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
 import sqlite3
 from collections.abc import Sequence
@@ -42,14 +41,12 @@ from monitor.storage.store import Store
 from monitor.telemetry.metrics import Metrics
 from tests.builders import NOON, article, prepared
 from tests.fakes_model import LexiconModel
-from tests.missing import left_to_the_long_form
 from tests.oracle import agrees
 from tests.postgresql import Place
 from tests.quiet_news import in_loop, lived
 from tests.shadow_rig import contents
 from tests.shipped import matcher
 
-LONG = os.environ.get("BEARWATCH_FAULTS") == "long"
 MATCHER = matcher()
 MODEL = LexiconModel()
 SETTINGS = FoldSettings(instrument=Instrument(MODEL.hash, "w", 500_000))
@@ -148,8 +145,6 @@ async def test_a_source_that_was_on_trial_when_the_shadow_began_is_on_trial_ther
 @pytest.mark.faults
 @in_loop
 async def test_a_late_beginning_comes_to_the_same_pages_once_a_month_lies_behind_it(tmp_path: Path) -> None:
-    if not LONG:
-        left_to_the_long_form("BEARWATCH_FAULTS=long .venv/bin/pytest tests/unit/test_shadow_lane.py")
     path, own_path = tmp_path / "live.db", tmp_path / "own.db"
     again = "Harrow Lane foundry of Norwhistle files for protection from its creditors"
     with Store.open(path) as store:
