@@ -230,7 +230,8 @@ class Metrics:
 
         self._start_at_zero()
 
-    def _show_build(self) -> None:
+    def _show_process(self) -> None:
+        ProcessCollector(registry=self.registry)
         self.build_info.info(
             {"version": __version__, "python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
         )
@@ -345,8 +346,7 @@ class Metrics:
 
     def _start_at_zero(self) -> None:
         """Children of fixed label values exist from the start: a rate over a series that just appeared is blind."""
-        ProcessCollector(registry=self.registry)
-        self._show_build()
+        self._show_process()
         for kind in ("new", "copy", "development", "revision"):
             self.stories.labels(kind)
         for reason in UNSCORED:
