@@ -166,10 +166,13 @@ def check(
 ) -> None:
     """Validates the configuration, model and watchlist; names every fault in one go."""
     from monitor.parts import build_parts
+    from monitor.place import store_address
+    from monitor.storage.database import database_of
     from monitor.wiring import tls_of
 
     loaded = configured(config)
     tls_of(loaded)
+    database_of(store_address(loaded))  # opens nothing; tells a driver that is missing
     parts = build_parts(loaded)
     if print_:
         print(effective_yaml(loaded), end="")

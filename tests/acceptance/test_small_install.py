@@ -40,7 +40,7 @@ main()
 ON_POSTGRESQL = """
 import sys
 sys.path[:0] = [{packages!r}, {root!r}]
-sys.argv[1:] = ["db", "check", "--store", "postgresql://nobody@127.0.0.1:1/none"]
+sys.argv[1:] = {command!r}
 from monitor.cli import main
 main()
 """
@@ -79,8 +79,8 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(code: str, packages: Path, given: str = "") -> subprocess.CompletedProcess[str]:
-    text = code.format(packages=str(packages), root=str(ROOT), trainers=TRAINERS)
+def run(code: str, packages: Path, given: str = "", **more: object) -> subprocess.CompletedProcess[str]:
+    text = code.format(packages=str(packages), root=str(ROOT), trainers=TRAINERS, **more)
     return subprocess.run(
         [sys.executable, "-I", "-S", "-c", text], input=given, capture_output=True, text=True, check=False, timeout=120
     )
@@ -97,8 +97,13 @@ def test_a_headline_is_scored_without_the_trainers_libraries(packages: Path) -> 
     assert json.loads(done.stdout)["sentiment"]["negative"] > 0.5
 
 
-def test_a_store_on_postgresql_without_its_driver_is_refused_in_one_line(packages: Path) -> None:
-    done = run(ON_POSTGRESQL, packages)
+@pytest.mark.parametrize("command", [["check"], ["run"], ["db", "check"]], ids=" ".join)
+def test_a_store_on_postgresql_without_its_driver_is_refused_in_one_line(
+    packages: Path, tmp_path: Path, command: list[str]
+) -> None:
+    config = tmp_path / "bearwatch.yaml"
+    config.write_text("store: {url: 'postgresql://nobody@127.0.0.1:1/none'}\n", encoding="utf-8")
+    done = run(ON_POSTGRESQL, packages, command=[*command, "-c", str(config)])
     assert done.returncode == 2
     assert "psycopg is not installed: pip install 'bearwatch[postgresql]'" in done.stderr
     assert len(done.stderr.splitlines()) == 1
