@@ -49,6 +49,7 @@ TICK = gauge("last_tick_timestamp_seconds")
 PAIR = 'store="postgresql://db/n"'
 UNTIL = f'bearwatch_lease_expires_timestamp_seconds{{job="bearwatch",instance="b:8900",{PAIR}}}'
 STANDS_BY = f'bearwatch_standby{{job="bearwatch",instance="b:8900",{PAIR}}}'
+SHADOW = 'bearwatch_shadow_lag_seconds{job="bearwatch-shadow",instance="c:8901"}'
 
 ALIVE = [
     Case(
@@ -672,6 +673,20 @@ MODEL = [
         {gauge("drift_psi", 'of="length",topic="all",reference="card"'): "2x2000"},
         "1500m",
     ),
+    Case(
+        "BearwatchShadowBehind",
+        "its disk is full",
+        {SHADOW: "0x5 0+60x60"},
+        "50m",
+        fires(
+            "c:8901 is 44m 0s behind the live watch: what it reports of its candidate is that old.",
+            job="bearwatch-shadow",
+            instance="c:8901",
+        ),
+        target=(),
+        early="30m",
+    ),
+    Case("BearwatchShadowBehind", "it has just been started", {SHADOW: "86400-7200x12 0x60"}, "50m"),
     Case(
         "BearwatchUnscored",
         "half of it in another language",

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from monitor.cli import cli
 from monitor.telemetry.metrics import Metrics
+from monitor.telemetry.shadow_metrics import ShadowMetrics
 from tests.missing import needed
 from tests.prometheus_rules import CASES, Case
 
@@ -135,9 +136,14 @@ def metric_names(expression: str) -> set[str]:
     return set(re.findall(r"(?<![\w:])bearwatch_\w+", expression))
 
 
+def declared() -> list[tuple[str, str, tuple[str, ...], str]]:
+    """Of the daemon and of a shadow beside it."""
+    return [*Metrics(CollectorRegistry()).declared, *ShadowMetrics(CollectorRegistry()).declared]
+
+
 def test_every_metric_that_a_rule_names_is_in_the_registry() -> None:
     known = set()
-    for name, kind, *_ in Metrics(CollectorRegistry()).declared:
+    for name, kind, *_ in declared():
         known |= {f"{name}{end}" for end in ("_bucket", "_sum", "_count")} if kind == "histogram" else {name}
     recorded = {rule["record"] for rule in rules("record")}
     for rule in (*rules("alert"), *rules("record")):
@@ -166,7 +172,7 @@ def test_every_alert_has_its_paragraph_in_the_runbooks_and_no_paragraph_is_witho
 
 def test_queries_and_commands_of_the_runbooks_exist() -> None:
     text = (ROOT / "docs" / "runbooks.md").read_text(encoding="utf-8")
-    known = {name for name, *_ in Metrics(CollectorRegistry()).declared}
+    known = {name for name, *_ in declared()}
     assert {re.sub(r"_(bucket|sum|count)$", "", name) for name in metric_names(text)} <= known
     group: Any = typer.main.get_command(cli)
     named = set(re.findall(r"`bearwatch ([a-z][a-z-]+)", text))
