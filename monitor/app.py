@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
-import gc
 import os
 import signal
 import tempfile
@@ -22,6 +20,7 @@ from monitor.config import Config
 from monitor.demo.play import DEFAULT_PLAY_MS, SOURCE, DemoClock, DemoSource
 from monitor.endpoints import alertmanagers, notifiers
 from monitor.errors import InputError, StoreUnavailableError
+from monitor.heap import give_back
 from monitor.inference.model import OnnxModel
 from monitor.inference.scorer import Scorer
 from monitor.inference.trial import try_model
@@ -185,7 +184,7 @@ async def _generations(
     given: Generation | None = first
     logged = first.config.log
     while given is not None and not stop.is_set():
-        _let_go()
+        give_back()  # what the one before has held
         # A drain that was cut off may have left a transaction in the writer's hands: the memory is read after it.
         await store.settled()
         if given.config.log != logged:
@@ -197,16 +196,6 @@ async def _generations(
             given = reloads.back(error)
         else:
             given = reloads.following(given)
-
-
-def _let_go() -> None:
-    """Gives back what a generation has held: its model and fold stand in cycles, and the collector does not see how
-    large they are. Without the trim (glibc's) 8 reloads kept 100 MB that nothing uses, and 6 swaps of the model 400 MB.
-    """
-    gc.collect()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
 
 
 def _runtime(config: Config) -> tuple[str, int]:

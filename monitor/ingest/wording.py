@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
+from sys import intern
 
 from monitor.ingest.words import NUMBER_WORDS, words
 
@@ -63,14 +64,15 @@ class Wording:
 @lru_cache(maxsize=8_192)
 def wording(title: str) -> Wording:
     """Takes a canonical title apart."""
-    found = words(title)
+    found = list(map(intern, words(title)))  # a story holds each of them for as long as it is active
     stemmed = [_stem(word) for word in found]
-    figures = frozenset(s for s in stemmed if s[0].isdigit() and not _YEAR.fullmatch(s))
-    kept = frozenset(s for s in stemmed if not s[0].isdigit())
+    # Each copied from a set: one that grew word by word has a larger table.
+    figures = frozenset({s for s in stemmed if s[0].isdigit() and not _YEAR.fullmatch(s)})
+    kept = frozenset({s for s in stemmed if not s[0].isdigit()})
     return Wording(
         words=kept,
         figures=figures,
-        shingles=frozenset([*found, *(f"{a} {b}" for a, b in pairwise(found))]),
+        shingles=frozenset({*found, *(f"{a} {b}" for a, b in pairwise(found))}),
         weight=math.fsum(map(weight, sorted(kept))),
         plain=" ".join(found),
         count=len(found),

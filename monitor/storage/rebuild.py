@@ -7,6 +7,7 @@ Each function takes a connection from `Store.reader` or runs through `Store.read
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from sys import intern
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Row, case, func, or_, select
@@ -124,8 +125,8 @@ def placements_of_units(connection: Connection, unit_ids: Sequence[str]) -> dict
         rows = connection.execute(
             select(table).where(table.c.unit_id.in_(chunk)).order_by(table.c.unit_id, table.c.series)
         )
-        for row in rows:
-            found.setdefault(row.unit_id, {})[row.series] = placement_of(row)
+        for placement in map(placement_of, rows):
+            found.setdefault(placement.unit_id, {})[placement.series] = placement
     return found
 
 
@@ -257,8 +258,9 @@ def units_of(stories: Iterable[Story]) -> list[str]:
 def story_of(row: Row[Any]) -> Story:
     """A row of `stories` as it was committed."""
     values = dict(row._mapping)
+    _share(values, "id", "newest_unit", "publisher")
     for name in ("publishers", "companies", "figures", "events"):
-        values[name] = tuple(values[name])
+        values[name] = tuple(map(intern, values[name]))
     for name in ("developments", "denials"):
         values[name] = tuple(Development(*turn) for turn in values[name])
     values["tellings"] = tuple(map(tuple, values["tellings"]))
@@ -282,10 +284,16 @@ def spike_of(row: Row[Any]) -> OpenSpike:
 def placement_of(row: Row[Any]) -> Placement:
     """A row of `story_series` as it was committed."""
     values = dict(row._mapping)
+    _share(values, "unit_id", "story_id", "series", "first_key", "first_publisher", "negative_key")
     values["first_standing"] = Standing(values["first_standing"])
     if values["negative_standing"] is not None:
         values["negative_standing"] = Standing(values["negative_standing"])
     return Placement(**values)
+
+
+def _share(values: dict[str, Any], *names: str) -> None:
+    """One string for all that are equal: each row brings its own, and the fold holds tens of thousands for long."""
+    values.update((name, intern(values[name])) for name in names if values[name] is not None)
 
 
 def chunks(values: Sequence[T]) -> list[Sequence[T]]:

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 LAYERS = (
     ("records", "errors", "credentials", "permit"),
     ("instrument",),
-    ("delivery", "channel", "telemetry", "notify"),
+    ("delivery", "channel", "telemetry", "notify", "heap"),
     ("ingest",),
     ("aggregation",),
     ("detection",),
@@ -47,7 +47,7 @@ LAYERS = (
     ("__main__",),
 )
 PURE = {"ingest", "aggregation", "detection"}
-NOT_PURE = {"delivery", "channel", "telemetry", "notify"}
+NOT_PURE = {"delivery", "channel", "telemetry", "notify", "heap"}
 CLOCKLESS = {*PURE, "records", "memory", "fold", "checks", "restore"}  # a decision is a function of (state, input, now)
 CONFIG_READERS = {
     "place",
