@@ -21,12 +21,13 @@ import standardwebhooks
 from monitor.config import load_config
 from monitor.parts import DEMO_WATCHLIST, build_parts
 from tests.oracle import agrees
+from tests.shipped import FAST
 
 pytestmark = pytest.mark.slow
 
 SECRET = "whsec_" + "QmVhcndhdGNoIHRlc3RzIG9ubHkgLSAzMiBieXRlcyE="
 DEADLINE_S = 120.0
-HERE = {"BEARWATCH_WEB__PORT": "0", "BEARWATCH_ALERTS__ALLOW_HOSTS": "[127.0.0.1]"}
+HERE = {**FAST, "BEARWATCH_WEB__PORT": "0", "BEARWATCH_ALERTS__ALLOW_HOSTS": "[127.0.0.1]"}
 
 
 class Sink:
@@ -140,7 +141,12 @@ def test_a_chat_is_told_in_its_own_language_and_only_of_what_it_asks_for(tmp_pat
 
 def explain(*argv: str) -> tuple[int, dict[str, object]]:
     result = subprocess.run(
-        [sys.executable, "-m", "monitor", "explain", *argv], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-m", "monitor", "explain", *argv],
+        env={**os.environ, **FAST},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert result.stdout, result.stderr
     return result.returncode, json.loads(result.stdout)
@@ -149,7 +155,7 @@ def explain(*argv: str) -> tuple[int, dict[str, object]]:
 def test_alerts_are_recomputed_to_the_last_digit_and_a_changed_score_is_noticed(tmp_path: Path, sink: Sink) -> None:
     assert start(tmp_path, sink, "--stop-at-end").wait(timeout=DEADLINE_S) == 0
     path = tmp_path / "demo.db"
-    compared = agrees(path, build_parts(load_config(None, {}), [DEMO_WATCHLIST]).settings)
+    compared = agrees(path, build_parts(load_config(None, FAST), [DEMO_WATCHLIST]).settings)
     assert compared["spikes"] >= 3
 
     alert = next(i for i, b in alerts_of(path).items() if b["status"] == "firing").removesuffix(":firing:desk")

@@ -25,6 +25,7 @@ from monitor.storage.store import Store
 from tests.acceptance.test_alerts_out import HERE, SECRET, Sink
 from tests.oracle import agrees
 from tests.postgresql import Cluster
+from tests.shipped import FAST
 
 pytestmark = [pytest.mark.slow, pytest.mark.faults, pytest.mark.timeout(1_800)]
 
@@ -32,7 +33,6 @@ LONG = os.environ.get("BEARWATCH_FAULTS") == "long"
 KILLS, RESTARTS = (40, 20) if LONG else (1, 1)
 SEED = int(os.environ.get("BEARWATCH_SEED", "7"))
 DEADLINE_S = 240.0
-FAST = {"BEARWATCH_MODEL__PATH": "fast"}
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def started(url: str, sink: Sink, *more: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "monitor", "demo", "--store", url, "--minutes", "0", *more]
     return subprocess.Popen(
         command,
-        env={**os.environ, **HERE, **FAST, "BEARWATCH_ALERTS__WEBHOOKS": json.dumps([hook])},
+        env={**os.environ, **HERE, "BEARWATCH_ALERTS__WEBHOOKS": json.dumps([hook])},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )

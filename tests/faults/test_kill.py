@@ -19,6 +19,7 @@ from monitor.parts import DEMO_WATCHLIST, build_parts
 from monitor.storage import rebuild
 from monitor.storage.store import Store
 from tests.oracle import agrees
+from tests.shipped import FAST
 
 KILLS = 60 if os.environ.get("BEARWATCH_FAULTS") == "long" else 10
 SEED = int(os.environ.get("BEARWATCH_SEED", "7"))
@@ -29,7 +30,7 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "monitor", "demo", "--store", str(folder), "--minutes", "0", "--stop-at-end"]
     return subprocess.Popen(
         command,
-        env={**os.environ, "BEARWATCH_WEB__PORT": "0", "BEARWATCH_MODEL__CACHE_ENTRIES": "0"},
+        env={**os.environ, **FAST, "BEARWATCH_WEB__PORT": "0", "BEARWATCH_MODEL__CACHE_ENTRIES": "0"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
@@ -75,7 +76,7 @@ def test_ten_kills_lose_nothing_and_count_nothing_twice(tmp_path: Path) -> None:
     store.close()
     assert len(held) == len(set(held)) == len(wanted)
     assert set(held) == wanted
-    parts = build_parts(load_config(None, {}), [DEMO_WATCHLIST])
+    parts = build_parts(load_config(None, FAST), [DEMO_WATCHLIST])
     compared = agrees(path, parts.settings)
     print(f"killed at {killed_at} articles; compared {compared}")
     assert compared["spikes"] >= 3

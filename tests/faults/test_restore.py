@@ -20,6 +20,7 @@ from monitor.storage import rebuild
 from monitor.storage.store import Store
 from tests.faults.test_kill import DEADLINE_S, articles, start
 from tests.oracle import agrees
+from tests.shipped import FAST
 
 pytestmark = [pytest.mark.slow, pytest.mark.faults, pytest.mark.timeout(600)]
 
@@ -72,7 +73,7 @@ def test_a_restored_backup_reads_on_and_counts_nothing_twice(tmp_path: Path, pos
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
         keys = [key for (key,) in db.execute("SELECT key FROM articles")]
     assert sorted(keys) == sorted(f"demo:{line['id']}" for line in demo_news(end))
-    compared = agrees(path, build_parts(load_config(None, {}), [DEMO_WATCHLIST]).settings)
+    compared = agrees(path, build_parts(load_config(None, FAST), [DEMO_WATCHLIST]).settings)
     print(f"backup at {held} articles; compared {compared}")
     checked = bearwatch("db", "check", "--store", path)
     assert (checked.returncode, checked.stdout) == (0, ""), checked.stdout + checked.stderr

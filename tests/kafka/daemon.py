@@ -57,7 +57,7 @@ class Daemon:
         source = {"name": "newsroom", "topics": [topic], "group": f"group-{topic}", "start": "earliest", **options}
         given = {
             "store": {"url": f"sqlite:///{self.path}"},
-            "model": {"cache_entries": 0},
+            "model": {"path": "fast", "cache_entries": 0},
             "kafka": {
                 "servers": [bootstrap],
                 "scored": scored,

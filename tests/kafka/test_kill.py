@@ -19,7 +19,7 @@ from tests.kafka.oracle import Oracle, Record
 from tests.oracle import agrees
 
 LONG = os.environ.get("BEARWATCH_FAULTS") == "long"
-ARTICLES, KILLS = (100_000, 200) if LONG else (10_000, 10)
+ARTICLES, KILLS = (100_000, 200) if LONG else (5_000, 10)
 FEED_ITEMS = 200
 SEED = int(os.environ.get("BEARWATCH_SEED", "11"))
 
