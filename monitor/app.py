@@ -156,11 +156,13 @@ async def _run(
                 log.info("stopped")
                 return
             (given, lease), listen = found, waiting.listen
+            del found
         manager.status("reading the store")
         store = stack.enter_context(Store.open(store_address(config), holder="bearwatch run", lease=lease))
         opened.append(store)
         require_past(store, wall_clock())
         work = _generations(given, store, reloads, listen, stop, watch=watch, standby=standby)
+        del given  # or this frame would hold the first generation for as long as the daemon runs
         await _while_ours(store, work)
     log.info("stopped")
 
@@ -171,7 +173,7 @@ async def _while_ours(store: Store, work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _generations(
-    first: Generation,
+    given: Generation | None,
     store: Store,
     reloads: Reloads,
     listen: Listen,
@@ -181,8 +183,7 @@ async def _generations(
     standby: bool,
 ) -> None:
     """One after another, each by the configuration that the one before has accepted, until `stop`."""
-    given: Generation | None = first
-    logged = first.config.log
+    logged = None if given is None else given.config.log
     while given is not None and not stop.is_set():
         give_back()  # what the one before has held
         # A drain that was cut off may have left a transaction in the writer's hands: the memory is read after it.

@@ -23,7 +23,6 @@ from monitor.drift import DriftWatch
 from monitor.dump import dump
 from monitor.endpoints import running_alertmanagers, running_outbox
 from monitor.fold import Folded
-from monitor.heap import give_back
 from monitor.inference.scorer import Scorer
 from monitor.notify import ServiceManager
 from monitor.permit import ALWAYS, Permit
@@ -97,7 +96,6 @@ async def operate(
     if fold is None:
         scorer.close()
         return
-    give_back()  # what reading the store took
     changes = Changes()
     board = BoardMaker(
         fold=fold,

@@ -261,3 +261,21 @@ def test_reloads_under_load_lose_nothing_count_nothing_twice_and_leave_nothing_b
         keys = [key for (key,) in db.execute("SELECT key FROM articles WHERE source = 'push'")]
     assert len(keys) == len(set(keys)) and {f"push:p{n}" for n in accepted} <= set(keys)
     assert len(accepted) > 20
+
+
+def test_no_generation_of_before_is_kept_not_even_the_first(tmp_path: Path) -> None:
+    with daemon(tmp_path) as (run, _):
+
+        def blocks() -> int:
+            command = [sys.executable, "-m", "monitor", "debug", "dump", "-c", str(run.path)]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, cwd=ROOT)
+            return int(json.loads(done.stdout)["process"]["blocks"])
+
+        first = blocks()
+        for budget in (2, 3):
+            run.given["detection"] = {"false_pages_per_day": budget}
+            assert run.reload()["event"] == "reloaded"
+        after = blocks()
+        # The watchlist and its matcher alone are 100,000.
+        assert after <= first + 20_000
+        run.stop()
