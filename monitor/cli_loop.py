@@ -10,6 +10,7 @@ from typing import Any
 import uvloop
 
 from monitor.errors import BearwatchError, InputError, OperatorError
+from monitor.heap import one_heap
 
 
 def heed_stop() -> None:
@@ -23,6 +24,7 @@ def heed_stop() -> None:
 
 def in_loop(work: Coroutine[Any, Any, Any]) -> Any:
     """Runs on uvloop; an error for people that a task group wrapped comes out as itself."""
+    one_heap()
     try:
         return uvloop.run(work)
     except BaseExceptionGroup as group:
