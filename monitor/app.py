@@ -173,7 +173,7 @@ async def _while_ours(store: Store, work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _generations(
-    given: Generation | None,
+    first: Generation,
     store: Store,
     reloads: Reloads,
     listen: Listen,
@@ -183,7 +183,9 @@ async def _generations(
     standby: bool,
 ) -> None:
     """One after another, each by the configuration that the one before has accepted, until `stop`."""
-    logged = None if given is None else given.config.log
+    given: Generation | None = first
+    logged = first.config.log
+    del first  # as in `_run`
     while given is not None and not stop.is_set():
         give_back()  # what the one before has held
         # A drain that was cut off may have left a transaction in the writer's hands: the memory is read after it.

@@ -27,7 +27,7 @@ def restore(store: Store, settings: FoldSettings) -> Memory:
     Stories are held from the last tick that moved the clock on: those whose last article is within the window before
     it, and those touched since.
     """
-    memory = Memory.empty(settings)
+    memory, share = Memory.empty(settings), rebuild.sharing()
     with store.reader() as db:
         memory.next_seq = rebuild.max_seq(db) + 1
         measured = rebuild.meta(db, "instrument")
@@ -35,18 +35,18 @@ def restore(store: Store, settings: FoldSettings) -> Memory:
             memory.instrument = Instrument.parse(measured)
         last = rebuild.last_tick(db)
         tick_seq, now = (last[0], last[1].at) if last else (0, -1)
-        active = {s.id: s for s in rebuild.active_stories(db, now - settings.story_window_ms)}
-        active.update((s.id, s) for s in rebuild.touched_since(db, tick_seq))
+        active = {s.id: s for s in rebuild.active_stories(db, now - settings.story_window_ms, share)}
+        active.update((s.id, s) for s in rebuild.touched_since(db, tick_seq, share))
         for story in sorted(active.values(), key=lambda s: s.first_seq):
             memory.stories.restore(story)
-        memory.placements = rebuild.placements_of_units(db, rebuild.units_of(active.values()))
+        memory.placements = rebuild.placements_of_units(db, rebuild.units_of(active.values()), share)
 
         detector = memory.detector
         detector.now = now
         if now >= 0:
             detector.windows.advance(now)
             detector.publishers.advance(now)
-        for placement in rebuild.placements_since(db, now // MINUTE_MS - LONGEST_MINUTES):
+        for placement in rebuild.placements_since(db, now // MINUTE_MS - LONGEST_MINUTES, share):
             detector.windows.place(None, placement)
         first_day = now // DAY_MS - 28
         for series, publisher, day, stories in rebuild.publisher_counts(db, (first_day + 1) * DAY_MS):

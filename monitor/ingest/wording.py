@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
-from sys import intern
 
 from monitor.ingest.words import NUMBER_WORDS, words
 
@@ -64,7 +63,7 @@ class Wording:
 @lru_cache(maxsize=8_192)
 def wording(title: str) -> Wording:
     """Takes a canonical title apart."""
-    found = list(map(intern, words(title)))  # a story holds each of them for as long as it is active
+    found = list(map(_one, words(title)))  # a story holds each of them for as long as it is active
     stemmed = [_stem(word) for word in found]
     # Each copied from a set: one that grew word by word has a larger table.
     figures = frozenset({s for s in stemmed if s[0].isdigit() and not _YEAR.fullmatch(s)})
@@ -112,6 +111,12 @@ def stems(title: str) -> list[str]:
     ['lender', 'cut', '3000', 'job', '2', 'quit']
     """
     return [_stem(word) for word in words(title)]
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _one(word: str) -> str:
+    """One string for all that are equal. Not sys.intern: up to Python 3.12.6 it keeps each for ever (gh-113993)."""
+    return word
 
 
 @lru_cache(maxsize=_REMEMBERED)

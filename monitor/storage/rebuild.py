@@ -6,8 +6,7 @@ Each function takes a connection from `Store.reader` or runs through `Store.read
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from sys import intern
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Row, case, func, or_, select
@@ -33,6 +32,7 @@ from monitor.storage import schema
 from monitor.storage.expressions import total
 
 T = TypeVar("T")
+Share = Callable[[str], str]
 
 _COUNTED = [standing.value for standing in Standing if standing.counted]
 
@@ -102,22 +102,33 @@ def past_texts(connection: Connection, fingerprints: Sequence[int]) -> dict[int,
     return found
 
 
-def active_stories(connection: Connection, since_ms: int) -> list[Story]:
+def sharing() -> Share:
+    """Gives one string for all that are equal: each row brings its own, and the fold holds tens of thousands for long.
+
+    Not sys.intern: up to Python 3.12.6 it keeps each for ever (python/cpython#113993).
+    """
+    known: dict[str, str] = {}
+    return lambda text: known.setdefault(text, text)
+
+
+def active_stories(connection: Connection, since_ms: int, share: Share = str) -> list[Story]:
     """Stories with an article at or after `since_ms` by event time, in the order in which they began."""
     table = schema.stories
     rows = connection.execute(select(table).where(table.c.last_at >= since_ms).order_by(table.c.first_seq))
-    return [story_of(row) for row in rows]
+    return [story_of(row, share) for row in rows]
 
 
-def touched_since(connection: Connection, seq: int) -> list[Story]:
+def touched_since(connection: Connection, seq: int, share: Share = str) -> list[Story]:
     """Stories that an article of a greater sequence number opened or joined, in the order in which they began."""
     table, article = schema.stories, schema.articles.c
     touched = select(article.story_id).where(article.seq > seq, article.role != "revision")
     rows = connection.execute(select(table).where(table.c.id.in_(touched)).order_by(table.c.first_seq))
-    return [story_of(row) for row in rows]
+    return [story_of(row, share) for row in rows]
 
 
-def placements_of_units(connection: Connection, unit_ids: Sequence[str]) -> dict[str, dict[str, Placement]]:
+def placements_of_units(
+    connection: Connection, unit_ids: Sequence[str], share: Share = str
+) -> dict[str, dict[str, Placement]]:
     """unit -> series -> where it is counted."""
     table = schema.story_series
     found: dict[str, dict[str, Placement]] = {}
@@ -125,12 +136,13 @@ def placements_of_units(connection: Connection, unit_ids: Sequence[str]) -> dict
         rows = connection.execute(
             select(table).where(table.c.unit_id.in_(chunk)).order_by(table.c.unit_id, table.c.series)
         )
-        for placement in map(placement_of, rows):
+        for row in rows:
+            placement = placement_of(row, share)
             found.setdefault(placement.unit_id, {})[placement.series] = placement
     return found
 
 
-def placements_since(connection: Connection, minute: int) -> list[Placement]:
+def placements_since(connection: Connection, minute: int, share: Share = str) -> list[Placement]:
     """Placements with their first or their first negative member in a minute after `minute`."""
     table = schema.story_series
     since = (minute + 1) * MINUTE_MS
@@ -139,7 +151,7 @@ def placements_since(connection: Connection, minute: int) -> list[Placement]:
         .where(or_(table.c.first_at >= since, table.c.negative_at >= since))
         .order_by(table.c.unit_id, table.c.series)
     )
-    return [placement_of(row) for row in rows]
+    return [placement_of(row, share) for row in rows]
 
 
 def hour_counts(connection: Connection, since_minute: int) -> list[HourCount]:
@@ -255,12 +267,13 @@ def units_of(stories: Iterable[Story]) -> list[str]:
     return [unit_id for story in stories for unit_id in (story.id, *(turn.id for turn in story.developments))]
 
 
-def story_of(row: Row[Any]) -> Story:
+def story_of(row: Row[Any], share: Share = str) -> Story:
     """A row of `stories` as it was committed."""
     values = dict(row._mapping)
-    _share(values, "id", "newest_unit", "publisher")
+    for name in ("id", "newest_unit", "publisher"):
+        values[name] = share(values[name])
     for name in ("publishers", "companies", "figures", "events"):
-        values[name] = tuple(map(intern, values[name]))
+        values[name] = tuple(map(share, values[name]))
     for name in ("developments", "denials"):
         values[name] = tuple(Development(*turn) for turn in values[name])
     values["tellings"] = tuple(map(tuple, values["tellings"]))
@@ -281,19 +294,17 @@ def spike_of(row: Row[Any]) -> OpenSpike:
     return OpenSpike(Spike(**values), quiet_since, peak_n, peak_surprise, updates, told)
 
 
-def placement_of(row: Row[Any]) -> Placement:
+def placement_of(row: Row[Any], share: Share = str) -> Placement:
     """A row of `story_series` as it was committed."""
     values = dict(row._mapping)
-    _share(values, "unit_id", "story_id", "series", "first_key", "first_publisher", "negative_key")
+    for name in ("unit_id", "story_id", "series", "first_key", "first_publisher"):
+        values[name] = share(values[name])
+    if values["negative_key"] is not None:
+        values["negative_key"] = share(values["negative_key"])
     values["first_standing"] = Standing(values["first_standing"])
     if values["negative_standing"] is not None:
         values["negative_standing"] = Standing(values["negative_standing"])
     return Placement(**values)
-
-
-def _share(values: dict[str, Any], *names: str) -> None:
-    """One string for all that are equal: each row brings its own, and the fold holds tens of thousands for long."""
-    values.update((name, intern(values[name])) for name in names if values[name] is not None)
 
 
 def chunks(values: Sequence[T]) -> list[Sequence[T]]:

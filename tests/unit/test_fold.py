@@ -193,6 +193,22 @@ def test_an_article_older_than_watermark_less_lateness_is_late_and_opens_nothing
     assert folded.opened == ()
 
 
+def test_after_a_restart_equal_names_are_one_string_as_they_were_before_it(place: Place) -> None:
+    """Each row brings its own; tens of thousands of stories would hold them all."""
+    fold, now = warmed()
+    for index in range(5):
+        fold.article(bad(index, now + index, "ab"[index % 2] + ".example"), 0)
+    with Store.open(place("shared")) as store:
+        store.commit(fold.take().effects)
+        memory = restore(store, SETTINGS)
+    placed = [placement for own in memory.placements.values() for placement in own.values()]
+    stories = [story for unit in memory.placements if (story := memory.stories.get(unit)) is not None]
+    held = [name for p in placed for name in (p.unit_id, p.story_id, p.series, p.first_key, p.first_publisher)]
+    held += [name for s in stories for name in (s.id, s.newest_unit, s.publisher, *s.publishers, *s.companies)]
+    assert len(stories) > 5 and len(held) > 3 * len(set(held))
+    assert len(set(map(id, held))) == len(set(held))
+
+
 def test_a_story_older_than_the_window_is_found_again_after_a_restart_until_the_next_minute(place: Place) -> None:
     fold, now = warmed()
     fold.article(bad(0, now - 3 * DAY_MS), 0)

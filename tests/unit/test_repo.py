@@ -117,6 +117,12 @@ def test_no_file_of_code_is_too_long_to_read() -> None:
     assert {name: length for name, length in lengths.items() if length > LINES_MOST} == {}
 
 
+def test_nothing_that_the_news_brings_is_kept_for_ever_by_being_interned() -> None:
+    """Up to Python 3.12.6 sys.intern keeps a string for as long as the process runs (python/cpython#113993)."""
+    found = [name for name, text in texts().items() if name.startswith("monitor/") and re.search(r"\bintern\(", text)]
+    assert found == []
+
+
 def test_what_a_machine_lacks_is_said_in_one_place_that_fails_in_ci() -> None:
     """Whoever skips by themselves may skip in continuous integration too, and nobody sees it."""
     skips = re.compile(r"pytest\.(skip|importorskip)\b|mark\.skip\b|unittest")

@@ -210,3 +210,9 @@ def test_desk_prefixes_tickers_and_mastheads_are_no_words_of_a_story() -> None:
     assert words("UPDATE 1-RPT-Oil falls again on supply glut fears | Harbour News") == (
         ["oil", "falls", "again", "on", "supply", "glut", "fears"]
     )
+
+
+def test_headlines_share_the_words_that_they_have_in_common() -> None:
+    first, second = wording("Alphaville cuts 40 jobs"), wording("Betatown and Alphaville merge")
+    (mine,), (its,) = ({word for word in text.shingles if word == "alphaville"} for text in (first, second))
+    assert mine is its
