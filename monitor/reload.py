@@ -17,7 +17,6 @@ import structlog
 
 from monitor.config import Config
 from monitor.errors import BearwatchError, InputError, StoreUnavailableError
-from monitor.heap import give_back
 from monitor.notify import ServiceManager
 from monitor.parts import Parts
 from monitor.telemetry.reload_metrics import ReloadMetrics
@@ -132,7 +131,6 @@ class Reloads:
     async def run(self, present: Generation, stop: Callable[[], None], metrics: ReloadMetrics) -> None:
         """Waits for SIGHUP; calls `stop` once the next generation can begin. Until cancelled."""
         self._before = None
-        give_back()  # what it held, and what reading the store took for a moment
         self._metrics = metrics
         metrics.show(*self._told)
         self._present = present

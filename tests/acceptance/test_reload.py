@@ -118,7 +118,7 @@ def article(number: int) -> dict[str, object]:
     return {
         "id": f"p{number}",
         "title": f"Lufthansa cancels {number} flights as pilots strike in {number % 7} cities",
-        "published_at": "2026-11-20T08:30:00Z",
+        "published_at": time.time(),  # an older story is let go of at the next full minute
     }
 
 
